@@ -1,0 +1,88 @@
+using System.Text;
+using Gateway.Host.Core;
+using static Gateway.Host.Core.SettingChecks;
+
+namespace Gateway.Host.Configuration;
+
+/// <summary>Keys of the program itself, and those of features that are not built yet: known and checked, so that a file can be written today.</summary>
+internal static class KnownSettings
+{
+    /// <summary>The program's own.</summary>
+    public static IReadOnlyList<SettingDefinition> Program { get; } =
+    [
+        new("data.path", SettingKind.Text, "The folder of all state: an absolute path of at most 94 bytes. In the demonstration home `$XDG_STATE_HOME/gateway-demo`.")
+            { Default = "/var/lib/gateway", Check = AbsolutePath, NotOnPage = true },
+        new("http.listen", SettingKind.TextList, "Where the page and the API are served: `http://ADDRESS:PORT`, ADDRESS being an IP address of this machine, `localhost`, or `*` for all, IPv4 and IPv6. In the demonstration home `http://127.0.0.1:8080`. `https://` is accepted and not served yet.")
+            { Default = new[] { "http://*:80", "https://*:443" }, Check = Each(ListenUrl) },
+        new("log.file", SettingKind.Text, "Also writes the log to this file as compact JSON, at most 3 files of 10 MB: an absolute path.") { Check = AbsolutePath, NotOnPage = true },
+        new("log.level", SettingKind.Text, "The least important events that are logged: `debug`, `information`, `warning` or `error`.") { Default = "information", Check = OneOf("debug", "information", "warning", "error") },
+    ];
+
+    /// <summary>Where the data folder may not lie.</summary>
+    public static IEnumerable<SettingProblem> Check(Settings settings)
+    {
+        if (Encoding.UTF8.GetByteCount(Listeners.SocketPath(settings)) > Listeners.LongestSocketPath)
+            yield return new SettingProblem("data.path", "is too long: the path of gateway.sock in it may have at most 107 bytes");
+    }
+
+    /// <summary>What later versions bring.</summary>
+    public static IReadOnlyList<SettingDefinition> Later { get; } = new SettingDefinition[]
+    {
+        new("acme.directory", SettingKind.Text, "The certificate authority's directory: an `https://` URL.") { Default = "https://acme-v02.api.letsencrypt.org/directory", Check = Url("https") },
+        new("acme.email", SettingKind.Text, "Where the certificate authority may write to; empty for nowhere.") { Default = "", Check = EmptyOr(Email) },
+        new("acme.ca", SettingKind.Text, "An extra trust root for a private certificate authority: an absolute path of a PEM file, or empty.") { Default = "", Check = EmptyOr(AbsolutePath) },
+        new("led.output", SettingKind.Text, "The status LED: `kernel:NAME`, `gpio:LINE`, `sysfs:/PATH` or `none`.") { Check = Led },
+        new("ingress.order", SettingKind.TextList, "Ways in, the first the most wanted: `ipv6`, `portmap`, `ssh`, `pagekite`, `ngrok`, `cloudflared`, `frp`, `teredo`, `command`, or one of several as `ssh.NAME`.")
+            { Default = new[] { "ipv6", "portmap", "ssh", "pagekite" }, Check = Each(Kind) },
+        new("ingress.external-port", SettingKind.Integer, "The port wanted on the outside: 1 to 65535.") { Default = 443L, Check = Port },
+        new("ingress.pagekite.kite", SettingKind.Text, "The kite's name: a host name.") { Check = HostName },
+        new("ingress.pagekite.secret", SettingKind.Secret, "The kite's secret.") { Check = NotEmpty },
+        new("ingress.pagekite.frontend", SettingKind.Text, "The front end: HOST:PORT.") { Check = HostPort },
+        new("vantage.ssh", SettingKind.Boolean, "Whether SSH servers of `ingress.ssh` also look at the gateway from outside.") { Default = true },
+        new("vantage.friends", SettingKind.TextList, "Paired gateways that look from outside: host names.") { Default = Array.Empty<string>(), Check = Each(HostName) },
+        new("vantage.beacon", SettingKind.Text, "A dial-back service: an `https://` URL, or empty.") { Default = "", Check = EmptyOr(Url("https")) },
+        new("vantage.control", SettingKind.TextList, "Addresses that tell a blind vantage from a closed door: `https://` URLs.") { Default = Array.Empty<string>(), Check = Each(Url("https")) },
+        new("network.treat-as-public", SettingKind.TextList, "Reserved networks that count as public here, such as documentation ranges: `203.0.113.0/24`.") { Default = Array.Empty<string>(), Check = Each(Network) },
+        new("clock.synchronised", SettingKind.Text, "Who knows whether the clock is right: `kernel`, or `file:/PATH` that exists when it is.") { Default = "kernel", Check = Clock },
+        new("update.url", SettingKind.Text, "Where updates come from: an `https://` URL.") { Check = Url("https") },
+        new("update.key", SettingKind.Text, "The public key that updates are signed with.") { Check = NotEmpty },
+    }.Concat(Named("name", Name)).Concat(Named("ingress.ssh", Ssh)).Select(d => d with { NotBuiltYet = true }).ToArray();
+
+    /// <summary>Tables of which CONTRACT names no key yet.</summary>
+    public static IReadOnlyList<string> Sections { get; } = ["ingress.ngrok", "ingress.cloudflared", "ingress.frp", "ingress.teredo", "ingress.command"];
+
+    /// <summary>A table that may also come several times under names: <c>[name]</c> and <c>[name.NAME]</c>.</summary>
+    private static IEnumerable<SettingDefinition> Named(string table, Func<string, IEnumerable<SettingDefinition>> keys) => keys(table).Concat(keys(table + ".*"));
+
+    private static IEnumerable<SettingDefinition> Name(string table) =>
+    [
+        new($"{table}.provider", SettingKind.Text, "Who serves the name: `duckdns`.") { Check = OneOf("duckdns") },
+        new($"{table}.domain", SettingKind.Text, "The name, with or without the provider's ending.") { Check = HostName },
+        new($"{table}.token", SettingKind.Secret, "The provider's token. It moves every name of its account.") { Check = NotEmpty },
+        new($"{table}.endpoint", SettingKind.Text, "The provider's update address: an `https://` or `http://` URL.") { Default = "https://www.duckdns.org/update", Check = Url("https", "http") },
+        new($"{table}.servers", SettingKind.TextList, "Name servers to ask instead of the authoritative ones: HOST or HOST:PORT.") { Default = Array.Empty<string>(), Check = Each(HostPort) },
+    ];
+
+    private static IEnumerable<SettingDefinition> Ssh(string table) =>
+    [
+        new($"{table}.host", SettingKind.Text, "The server that `ssh -R` goes to: a host name or address.") { Check = HostName },
+        new($"{table}.port", SettingKind.Integer, "Its SSH port: 1 to 65535.") { Default = 22L, Check = Port },
+        new($"{table}.user", SettingKind.Text, "The user there.") { Check = NotEmpty },
+        new($"{table}.key", SettingKind.Text, "The private key: an absolute path of a file.") { Check = AbsolutePath },
+        new($"{table}.known-hosts", SettingKind.Text, "The server's host key: an absolute path of a known_hosts file.") { Check = AbsolutePath },
+        new($"{table}.remote-port", SettingKind.Integer, "The port to open there: 0 (any) to 65535.") { Check = Range(0, 65535) },
+    ];
+
+    private static string? ListenUrl(object value) => Listeners.Parse((string)value) is null
+        ? "must be http://ADDRESS:PORT such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;
+
+    private static string? Email(object value) => value is string { Length: < 255 } s && s.Split('@') is [{ Length: > 0 }, { Length: > 0 }] ? null : "must be a mail address";
+
+    private static string? Led(object value) => value is string s && (s == "none" || s.Split(':', 2) is ["kernel" or "gpio", { Length: > 0 }] || s.StartsWith("sysfs:/", StringComparison.Ordinal))
+        ? null : "must be \"kernel:NAME\", \"gpio:LINE\", \"sysfs:/PATH\" or \"none\"";
+
+    private static string? Clock(object value) => value is string s && (s == "kernel" || s.StartsWith("file:/", StringComparison.Ordinal)) ? null : "must be \"kernel\" or \"file:/PATH\"";
+
+    private static string? Kind(object value) => value is string s && s.Split('.', 2)[0] is "ipv6" or "portmap" or "ssh" or "pagekite" or "ngrok" or "cloudflared" or "frp" or "teredo" or "command"
+        ? null : "must be one of ipv6, portmap, ssh, pagekite, ngrok, cloudflared, frp, teredo, command";
+}

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Gateway.Host.Core;
+
+/// <summary>One event, encoded once as every listener gets it.</summary>
+/// <param name="Sequence">Counts up from 1 since the process started.</param>
+/// <param name="Frame">The whole server-sent event: id, name, one line of JSON and the empty line that ends it.</param>
+public readonly record struct HubEvent(long Sequence, ReadOnlyMemory<byte> Frame);
+
+/// <summary>
+/// The last events of the house in a ring. Listeners hold a place in it and read on at their own speed,
+/// so a slow one costs nothing: once the ring has gone past it, it starts again from a snapshot.
+/// </summary>
+public sealed class EventHub
+{
+    /// <summary>How many events a listener may lag behind before it gets a snapshot instead.</summary>
+    public const int Kept = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly HubEvent[] _ring = new HubEvent[Kept];
+    private readonly List<(string Name, Func<ReadOnlyMemory<byte>> Part)> _parts = [];
+    private HubEvent _snapshot = new(-1, default);
+    private long _last;
+    private TaskCompletionSource _more = New();
+
+    /// <summary>Names this process: an event's id is <c>Boot-Sequence</c>, and a sequence of another boot means nothing here.</summary>
+    public string Boot { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+
+    /// <summary>The newest sequence; 0 before the first event.</summary>
+    public long Last
+    {
+        get { lock (_lock) return _last; }
+    }
+
+    /// <summary>What a listener starts from: one part a feature, each one line of JSON under its name.</summary>
+    public void AddSnapshot(string name, Func<ReadOnlyMemory<byte>> part)
+    {
+        lock (_lock) _parts.Add((name, part));
+    }
+
+    /// <summary>Adds an event; never waits.</summary>
+    /// <param name="type">The event's name, such as <c>light</c>.</param>
+    /// <param name="json">One line of JSON, UTF-8.</param>
+    public void Publish(string type, ReadOnlyMemory<byte> json)
+    {
+        TaskCompletionSource wake;
+        lock (_lock)
+        {
+            _last++;
+            _ring[_last % Kept] = new HubEvent(_last, Frame(_last, type, json.Span));
+            wake = _more;
+            _more = New();
+        }
+        wake.TrySetResult();
+    }
+
+    /// <summary>Wakes every listener, so that it finds out whether its line still stands.</summary>
+    public void Pulse()
+    {
+        TaskCompletionSource wake;
+        lock (_lock)
+        {
+            wake = _more;
+            _more = New();
+        }
+        wake.TrySetResult();
+    }
+
+    /// <summary>The events after <paramref name="sequence"/>, or null when the ring no longer (or not yet) holds them all.</summary>
+    public IReadOnlyList<HubEvent>? Since(long sequence)
+    {
+        lock (_lock)
+        {
+            if (sequence > _last || sequence < 0 || _last - sequence > Kept) return null;
+            var events = new HubEvent[_last - sequence];
+            for (var i = 0; i < events.Length; i++) events[i] = _ring[(sequence + 1 + i) % Kept];
+            return events;
+        }
+    }
+
+    /// <summary>
+    /// The house as it is now, as one event whose sequence is the place to read on from. What happens while it is put together
+    /// is told again afterwards rather than lost. A thousand listeners that come at once share one.
+    /// </summary>
+    public HubEvent Snapshot()
+    {
+        (string Name, Func<ReadOnlyMemory<byte>> Part)[] parts;
+        long place;
+        lock (_lock)
+        {
+            if (_snapshot.Sequence == _last) return _snapshot;
+            place = _last;
+            parts = [.. _parts];
+        }
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var (name, part) in parts)
+            {
+                json.WritePropertyName(name);
+                json.WriteRawValue(part().Span, skipInputValidation: true);
+            }
+            json.WriteEndObject();
+        }
+        var snapshot = new HubEvent(place, Frame(place, "snapshot", buffer.WrittenSpan));
+        lock (_lock) _snapshot = snapshot;
+        return snapshot;
+    }
+
+    /// <summary>Ends when there is an event after <paramref name="sequence"/>, or at the next <see cref="Pulse"/>.</summary>
+    public Task WaitAsync(long sequence, CancellationToken cancellationToken)
+    {
+        lock (_lock) return _last > sequence ? Task.CompletedTask : _more.Task.WaitAsync(cancellationToken);
+    }
+
+    private byte[] Frame(long sequence, string type, ReadOnlySpan<byte> json)
+    {
+        var head = Encoding.ASCII.GetBytes($"id: {Boot}-{sequence}\nevent: {type}\ndata: ");
+        var frame = new byte[head.Length + json.Length + 2];
+        head.CopyTo(frame, 0);
+        json.CopyTo(frame.AsSpan(head.Length));
+        frame[^2] = frame[^1] = (byte)'\n';
+        return frame;
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,87 @@
+using Gateway.Host.Access;
+using Gateway.Host.Broker;
+using Gateway.Host.Configuration;
+using Gateway.Host.Core;
+using Gateway.Host.ApiDescription;
+using Gateway.Host.Events;
+using Gateway.Host.Health;
+using Gateway.Host.Lights;
+using Gateway.Host.Page;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Serilog;
+
+namespace Gateway.Host;
+
+/// <summary>The whole gateway as one web application: what <c>gateway run</c> runs and what the tests start.</summary>
+public static class GatewayApp
+{
+    /// <summary>Every key of the configuration. A feature adds its <see cref="SettingDefinition"/>s here, and its check across keys.</summary>
+    public static SettingSchema Schema { get; } = new(
+        [
+            .. KnownSettings.Program,
+            .. MqttSettings.Definitions,
+            .. KnownSettings.Later,
+            .. AccessSettings.Definitions,
+            .. BrokerFeature.Definitions,
+            .. LightSettings.Definitions,
+        ],
+        [
+            KnownSettings.Check,
+            MqttSettings.Check,
+            LightSettings.Check,
+        ],
+        KnownSettings.Sections);
+
+    /// <summary>Connections that are still open this long after the wish to stop are cut: systemd and the owner do not wait.</summary>
+    public static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);
+
+    /// <summary>Puts the gateway together; <paramref name="configure"/> lets tests put in a clock or fake hardware.</summary>
+    public static WebApplication Build(LoadedConfiguration configuration, Action<IServiceCollection>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var settings = configuration.Settings;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSerilog((_, log) => Logging.Configure(log, settings));
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
+        builder.Services.Configure<SocketTransportOptions>(o => o.CreateBoundListenSocket = Listeners.Bind);
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
+        services.AddConfiguration(configuration);
+        services.AddSingleton(p => new Database(Path.Combine(settings.Text("data.path")!, "gateway.db"), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<EventHub>();
+        services.AddSingleton(p => new OnLinkPrefixes(p.GetRequiredService<TimeProvider>()));
+        services.AddJson(HostJson.Default);
+        services.AddHealth();
+        services.AddApiDescription();
+        services.AddEvents();
+        services.AddAccess();
+        services.AddBroker();
+        services.AddLights();
+        services.AddMqttLights();
+        services.AddPage();
+        services.AddProblems();
+        configure?.Invoke(services);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<Database>(); // its errors before anything has started
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseNotFoundPage();
+        app.UseAccess();
+        app.UseWebSockets();
+        app.MapPage();
+        app.MapApiDescription();
+        app.MapHealth();
+        app.MapAccess();
+        app.MapSettings();
+        app.MapLights();
+        app.MapBroker();
+        app.MapEvents();
+        return app;
+    }
+}

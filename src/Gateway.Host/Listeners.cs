@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Host.Broker;
+using Gateway.Host.Core;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Gateway.Host;
+
+/// <summary>Every door of the process, each marked with where its clients come from.</summary>
+internal static class Listeners
+{
+    /// <summary><c>sun_path</c> has 108 bytes, the last of them 0 (unix(7)).</summary>
+    public const int LongestSocketPath = 107;
+
+    /// <summary>The door for who may read the data folder: the commands of this program.</summary>
+    public static string SocketPath(Settings settings) => SocketPath(settings.Text("data.path")!);
+
+    /// <inheritdoc cref="SocketPath(Settings)" />
+    public static string SocketPath(string dataPath) => Path.Combine(dataPath, "gateway.sock");
+
+    public static void Configure(KestrelServerOptions kestrel, Settings settings)
+    {
+        kestrel.AddServerHeader = false;
+        Limit(kestrel.Limits);
+        var quota = new ConnectionQuota();
+        foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!, quota);
+        var socket = SocketPath(settings);
+        File.Delete(socket);
+        kestrel.ListenUnixSocket(socket, o => o.MarkOrigin(ListenerRole.Network));
+        if (BrokerFeature.IsEmbedded(settings)) ListenMqtt(kestrel, settings);
+    }
+
+    /// <summary>Binds a listener. A socket file is its owner's alone before anyone can connect: that begins with listen(2).</summary>
+    public static Socket Bind(EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        if (endpoint is UnixDomainSocketEndPoint file) File.SetUnixFileMode(file.ToString(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return socket;
+    }
+
+    private static void ListenMqtt(KestrelServerOptions kestrel, Settings settings)
+    {
+        void Options(ListenOptions o) => o.MarkOrigin(ListenerRole.Network).UseConnectionHandler<MqttConnectionHandler>();
+        var socket = BrokerFeature.SocketPath(settings);
+        File.Delete(socket);
+        kestrel.ListenUnixSocket(socket, Options);
+        if (settings.Text("mqtt.listen") is not { } address || SettingChecks.HostAndPort(address) is not var (host, port)) return;
+        if (host == "localhost") kestrel.ListenLocalhost(port, Options);
+        else if (host == "*") kestrel.ListenAnyIP(port, Options);
+        else kestrel.Listen(IPAddress.Parse(host), port, Options);
+    }
+
+    /// <summary>What one peer can cost: memory, time and connections. A peer that drips its bytes (Slowloris) is cut after ten seconds.</summary>
+    private static void Limit(KestrelServerLimits limits)
+    {
+        limits.MaxConcurrentConnections = 8192; // MQTT's among them; the broker has limits of its own below this.
+        limits.MaxConcurrentUpgradedConnections = 4096;
+        limits.MaxRequestLineSize = 4 * 1024;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+        limits.MaxRequestBodySize = 64 * 1024;
+        limits.MaxRequestBufferSize = 128 * 1024;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
+        limits.Http2.MaxStreamsPerConnection = 64;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+        limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
+    }
+
+    /// <summary>Reads <c>http://ADDRESS:PORT</c>; null when it is not that. Host <c>*</c> becomes <c>[::]</c>.</summary>
+    public static Uri? Parse(string address) =>
+        Uri.TryCreate(address.Replace("//*", "//[::]", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+        && uri is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }
+        && (uri.Host == "localhost" || IPAddress.TryParse(uri.Host, out _)) ? uri : null;
+
+    private static void Listen(KestrelServerOptions kestrel, Uri uri, ConnectionQuota quota)
+    {
+        // HTTPS comes with the certificate feature; until then only plain listeners are taken.
+        if (uri.Scheme != Uri.UriSchemeHttp) return;
+        void Options(ListenOptions o) => quota.Guard(o.MarkOrigin(ListenerRole.Network));
+        if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, Options);
+        else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, Options); // IPv4 alone where the kernel has no IPv6
+        else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, Options);
+    }
+}

@@ -1,0 +1,3 @@
+using Gateway.Host.CommandLine;
+
+return await GatewayCommand.RunAsync(args);

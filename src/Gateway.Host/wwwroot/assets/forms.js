@@ -1,0 +1,77 @@
+import { h, newId, text } from './dom.js';
+
+/** A labelled field; `input` is any form control. Help and errors are read out with it. */
+export function field(label, input, help) {
+  const id = newId();
+  input.id = id;
+  input.name ||= label;
+  const error = h('p', { class: 'error', id: id + 'e' });
+  const hint = help && h('p', { class: 'help', id: id + 'h' }, help);
+  input.setAttribute('aria-describedby', (help ? id + 'h ' : '') + id + 'e');
+  const element = h('div', { class: 'field' }, h('label', { for: id }, label), hint, input, error);
+  element.fail = words => {
+    text(error, words ?? '');
+    if (words) input.setAttribute('aria-invalid', 'true');
+    else input.removeAttribute('aria-invalid');
+  };
+  input.addEventListener('input', () => element.fail(null));
+  return element;
+}
+
+/**
+ * A form that says what goes wrong beside the field that the gateway named, else above its button.
+ * `submit` sends; what it returns is handed to `done`.
+ */
+export function form({ fields, action, submit, done = () => {} }) {
+  const error = h('p', { class: 'error', role: 'alert' });
+  const button = h('button', { type: 'submit' }, action);
+  const element = h('form', { novalidate: true }, ...Object.values(fields), error, h('div', { class: 'actions' }, button));
+  element.addEventListener('submit', async event => {
+    event.preventDefault();
+    if (button.getAttribute('aria-disabled')) return;
+    text(error, '');
+    const empty = Object.values(fields).find(f => f.querySelector(':invalid'));
+    if (empty) {
+      empty.fail('This is needed.');
+      empty.querySelector(':invalid').focus();
+      return;
+    }
+    button.setAttribute('aria-disabled', 'true');
+    try {
+      done(await submit());
+    } catch (failure) {
+      const wrong = fields[failure.field];
+      if (wrong) {
+        wrong.fail(failure.message);
+        wrong.querySelector('input, select, textarea').focus();
+      } else text(error, sentence(failure.message));
+    } finally {
+      button.removeAttribute('aria-disabled');
+    }
+  });
+  return element;
+}
+
+export const sentence = words => words[0].toUpperCase() + words.slice(1);
+
+export const input = props => h('input', { type: 'text', required: true, autocapitalize: 'none', spellcheck: 'false', ...props });
+
+/** Copies; where the browser allows that only on trusted origins, selects for copying by hand. */
+export async function copy(from) {
+  from.select();
+  try {
+    await navigator.clipboard.writeText(from.value);
+    return true;
+  } catch {
+    return document.execCommand('copy');
+  }
+}
+
+/** Something to be taken away now: a link, a token. */
+export function takeAway(label, value, help) {
+  const output = h('input', { type: 'text', readonly: true, value });
+  const button = h('button', {
+    type: 'button', onclick: async () => text(button, await copy(output) ? 'Copied' : 'Press Ctrl+C'),
+  }, 'Copy');
+  return h('div', { class: 'take' }, field(label, output, help), button);
+}

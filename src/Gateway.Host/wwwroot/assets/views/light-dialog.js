@@ -1,0 +1,121 @@
+import { css, fromHs, fromMireds, rgbOf, toHs } from '../color.js';
+import { h, newId, openDialog, text } from '../dom.js';
+import { house } from '../house.js';
+import { exactly, kelvin, stateWords, statusOf } from '../words.js';
+import { dimmerOf, glow, setDimmer, setSlider, setSwitch, slider, switchOf } from './light-card.js';
+
+const COLOURS = ['xy', 'rgb', 'hs'];
+
+/** Everything one light can do, and what is known of it. */
+export function openLight(id, mayWrite) {
+  const title = newId(), described = newId();
+  const heading = h('h2', { id: title });
+  const status = h('p', { class: 'status', id: described });
+  const toggle = switchOf(id, described);
+  const facts = h('dl', { class: 'facts' });
+  const { capabilities } = house.light(id);
+  const controls = [
+    capabilities.brightness && control('Brightness', dimmerOf(id), setDimmer),
+    capabilities.color_temp && warmth(id, capabilities.color_temp),
+    ...(capabilities.color_modes.some(m => COLOURS.includes(m)) ? colour(id) : []),
+    capabilities.effects?.length && effects(id, capabilities.effects),
+  ].filter(Boolean);
+
+  const dialog = openDialog(title,
+    h('div', { class: 'light-head' }, h('span', { class: 'lamp' }), h('div', { class: 'about' }, heading, status), toggle),
+    ...controls.map(c => c.element),
+    facts,
+    h('div', { class: 'actions' }, h('button', { class: 'quiet', onclick: () => dialog.close() }, 'Close')));
+  dialog.classList.add('light');
+  if (!mayWrite) dialog.querySelectorAll('input, select, .switch').forEach(e => { e.disabled = true; });
+
+  const update = () => {
+    const light = house.light(id);
+    if (!light) return dialog.close();
+    text(heading, light.name);
+    const tone = glow(dialog, light);
+    text(status, statusOf(light)[1]);
+    status.className = 'status ' + tone;
+    setSwitch(toggle, light);
+    controls.forEach(c => c.update(light));
+    tell(facts, light);
+  };
+  const one = event => { if (event.detail === id) update(); };
+  house.addEventListener('light', one);
+  house.addEventListener('all', update);
+  dialog.addEventListener('close', () => {
+    house.removeEventListener('light', one);
+    house.removeEventListener('all', update);
+  });
+  update();
+  toggle.focus();
+}
+
+function tell(facts, light) {
+  const rows = {
+    Asked: stateWords(light.desired),
+    Answered: light.confirmation === 'sent' ? 'this light never answers' : stateWords(light.reported),
+    Changed: exactly(light.changed),
+    Room: light.room ?? 'none',
+    Driver: light.driver,
+    Id: light.id,
+  };
+  if (!facts.children.length) facts.append(...Object.keys(rows).map(name => h('div', null, h('dt', null, name), h('dd', null))));
+  Object.values(rows).forEach((words, i) => text(facts.children[i].lastChild, words));
+}
+
+function control(label, input, update) {
+  input.id = newId();
+  return {
+    element: h('div', { class: 'control' }, h('label', { for: input.id }, label), input),
+    update: light => {
+      update(input, light);
+      input.removeAttribute('aria-label'); // here it has a visible one
+    },
+  };
+}
+
+/** Warm at the right, as the sun sets; the thumb's ground shows the shades. */
+function warmth(id, { min, max }) {
+  const input = slider('warmth', min, max, value => house.wish(id, { state: 'ON', color_temp: value }));
+  input.style.setProperty('--shades', [0, 0.25, 0.5, 0.75, 1].map(f => css(fromMireds(min + f * (max - min)))).join(', '));
+  return control('Warmth', input, (_, light) => {
+    const mireds = light.now.color_temp;
+    input.dataset.idle = mireds == null;
+    setSlider(input, mireds ?? Math.round((min + max) / 2), mireds == null ? 'not in use' : `${kelvin(mireds)} kelvin`);
+  });
+}
+
+const HUES = [[15, 'red'], [45, 'orange'], [70, 'yellow'], [165, 'green'], [200, 'cyan'], [255, 'blue'], [290, 'violet'], [345, 'pink'], [361, 'red']];
+const hueName = hue => HUES.find(([end]) => hue < end)[1];
+
+function colour(id) {
+  const now = () => ({ h: hue.valueAsNumber, s: saturation.valueAsNumber });
+  const wish = color => house.wish(id, { state: 'ON', color });
+  const hue = slider('hue', 0, 359, () => {
+    if (saturation.valueAsNumber < 5) saturation.value = 100; // a hue without saturation would be white whatever one does
+    wish(now());
+  });
+  const saturation = slider('saturation', 0, 100, () => wish(now()));
+  const read = light => light.now.color_temp == null && light.now.color ? light.now.color.h != null ? light.now.color : toHs(rgbOf(light.now)) : null;
+  const shade = () => saturation.style.setProperty('--hue', css(fromHs({ h: hue.valueAsNumber, s: 100 })));
+  return [
+    control('Colour', hue, (_, light) => {
+      const hs = read(light);
+      hue.dataset.idle = !hs;
+      setSlider(hue, hs ? hs.s > 0 ? Math.round(hs.h) : hue.valueAsNumber : 30, hs ? `${hueName(hs.h)}, ${Math.round(hs.h)} degrees` : 'not in use');
+      shade();
+    }),
+    control('Saturation', saturation, (_, light) => {
+      const hs = read(light);
+      saturation.dataset.idle = !hs;
+      setSlider(saturation, hs ? Math.round(hs.s) : 0, hs ? `${Math.round(hs.s)} %` : 'not in use');
+    }),
+  ];
+}
+
+function effects(id, names) {
+  const select = h('select', { onchange: () => { if (select.value) house.wish(id, { state: 'ON', effect: select.value }); } },
+    h('option', { value: '' }, 'None'), ...names.map(name => h('option', { value: name }, name)));
+  return control('Effect', select, (_, light) => { select.value = light.now.effect ?? ''; });
+}
