@@ -27,7 +27,8 @@ internal static class WebSocketEndpoint
         var transport = new DuplexPipe(
             PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
-        await broker.ServeAsync(new MqttConnection(transport, context.Origin(), isWebSocket: true, context.Abort, time) { Gone = context.RequestAborted });
+        using var request = new Lifetime(context);
+        await broker.ServeAsync(new MqttConnection(transport, context.Origin(), isWebSocket: true, request.Abort, time) { Gone = request.Over });
         if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived)) return;
         try
         {
@@ -36,6 +37,29 @@ internal static class WebSocketEndpoint
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {
             // It is gone already.
+        }
+    }
+
+    /// <summary>A request that may be cut while it lasts. Afterwards its context serves somebody else.</summary>
+    private sealed class Lifetime(HttpContext context) : IDisposable
+    {
+        private readonly Lock _lock = new();
+        private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        private bool _isOver;
+
+        /// <summary>Fires when the request is over, however it ends.</summary>
+        public CancellationToken Over => _over.Token;
+
+        public void Abort()
+        {
+            lock (_lock) if (!_isOver) context.Abort();
+        }
+
+        public void Dispose()
+        {
+            lock (_lock) _isOver = true;
+            _over.Cancel();
+            _over.Dispose();
         }
     }
 

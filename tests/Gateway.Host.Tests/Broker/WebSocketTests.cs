@@ -1,4 +1,6 @@
 using System.Net.WebSockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using MQTTnet;
 
 namespace Gateway.Host.Tests.Broker;
@@ -54,5 +56,22 @@ public sealed class WebSocketTests
         }
         await using var browser = await gateway.ConnectAsync("all", door: o => o.WithWebSocketServer(w => w.WithUri($"ws://{gateway.Address.Authority}/mqtt")));
         Assert.Equal(MqttClientConnectResultCode.Success, browser.Answer.ResultCode);
+    }
+
+    [Fact]
+    public async Task A_web_socket_that_has_ended_is_never_cut_later()
+    {
+        var time = new FakeTimeProvider();
+        await using var gateway = await BrokerUnderTest.StartAsync(s => s.AddSingleton<TimeProvider>(time));
+        for (var i = 0; i < 20; i++)
+        {
+            using var socket = new ClientWebSocket();
+            socket.Options.AddSubProtocol("mqtt");
+            await socket.ConnectAsync(new Uri($"ws://{gateway.Address.Authority}/mqtt"), CancellationToken.None);
+            await socket.SendAsync(new byte[] { 0x20 }, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+        // Its request may be another one's by now.
+        time.Advance(TimeSpan.FromMinutes(1));
     }
 }
