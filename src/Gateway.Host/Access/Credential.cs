@@ -56,11 +56,11 @@ internal sealed class CredentialTable<T> : IDisposable where T : Credential
     private readonly Action<T> _expired;
     private readonly ITimer _timer;
 
-    public CredentialTable(TimeProvider time, Action<T> expired)
+    public CredentialTable(TimeProvider time, Action<T> expired, ILogger logger)
     {
         _time = time;
         _expired = expired;
-        _timer = time.CreateTimer(_ => Sweep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateIdleTimer(Sweep, logger);
     }
 
     public IEnumerable<T> All => _all.Values;

@@ -37,11 +37,11 @@ internal sealed class Sessions : IDisposable
     private readonly TimeProvider _time;
     private readonly CredentialTable<Session> _table;
 
-    public Sessions(Database database, People people, TimeProvider time)
+    public Sessions(Database database, People people, TimeProvider time, ILogger<Sessions> logger)
     {
         _database = database;
         _time = time;
-        _table = new CredentialTable<Session>(time, s => Forget(s));
+        _table = new CredentialTable<Session>(time, Forget, logger);
         database.Migrate("sessions", "CREATE TABLE session (digest BLOB PRIMARY KEY, id TEXT NOT NULL, person TEXT NOT NULL, device TEXT NOT NULL, source TEXT NOT NULL, https INTEGER NOT NULL, created TEXT NOT NULL, last_seen TEXT NOT NULL) WITHOUT ROWID;");
         foreach (var session in database.Read(c => c.Rows("SELECT digest, id, person, device, source, https, created, last_seen FROM session", r => Load(r, people))))
         {

@@ -37,11 +37,11 @@ internal sealed class Tokens : IDisposable
     private readonly TimeProvider _time;
     private readonly CredentialTable<Token> _table;
 
-    public Tokens(Database database, TimeProvider time)
+    public Tokens(Database database, TimeProvider time, ILogger<Tokens> logger)
     {
         _database = database;
         _time = time;
-        _table = new CredentialTable<Token>(time, t => database.Later("token/" + t.Name, c => Delete(c, [t])));
+        _table = new CredentialTable<Token>(time, t => database.Later("token/" + t.Name, c => Delete(c, [t])), logger);
         database.Migrate("tokens", "CREATE TABLE token (digest BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, scopes TEXT NOT NULL, topic TEXT, created_by TEXT NOT NULL, created TEXT NOT NULL, expires TEXT, last_used TEXT) WITHOUT ROWID;");
         foreach (var token in database.Read(c => c.Rows("SELECT digest, name, scopes, topic, created_by, created, expires, last_used FROM token", Load))) _table.Add(token);
     }

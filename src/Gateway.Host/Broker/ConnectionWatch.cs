@@ -1,3 +1,5 @@
+using Gateway.Host.Core;
+
 namespace Gateway.Host.Broker;
 
 /// <summary>
@@ -17,10 +19,10 @@ internal sealed class ConnectionWatch : IDisposable
     private readonly ITimer _timer;
     private long _due = long.MaxValue;
 
-    public ConnectionWatch(SessionRegistry sessions, BrokerLimits limits, TimeProvider time)
+    public ConnectionWatch(SessionRegistry sessions, BrokerLimits limits, TimeProvider time, ILogger<ConnectionWatch> logger)
     {
         (_sessions, _limits, _time) = (sessions, limits, time);
-        _timer = time.CreateTimer(_ => Sweep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateIdleTimer(Sweep, logger);
     }
 
     public void Add(MqttConnection connection)
@@ -63,11 +65,11 @@ internal sealed class ConnectionWatch : IDisposable
 
     private void Sweep()
     {
+        lock (_lock) _due = long.MaxValue; // first of all, so that whatever fails below the next one is set
         var next = _sessions.Sweep();
         List<MqttConnection> silent = [], lingering = [];
         lock (_lock)
         {
-            _due = long.MaxValue;
             foreach (var connection in _connections)
             {
                 var left = Left(connection);
