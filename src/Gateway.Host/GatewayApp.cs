@@ -45,7 +45,7 @@ public static class GatewayApp
         builder.Logging.ClearProviders();
         builder.Services.AddSerilog((_, log) => Logging.Configure(log, settings));
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
-        builder.Services.Configure<SocketTransportOptions>(o => o.CreateBoundListenSocket = Listeners.Bind);
+        builder.Services.Configure<SocketTransportOptions>(Listeners.Configure);
 
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);

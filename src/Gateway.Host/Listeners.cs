@@ -32,8 +32,15 @@ internal static class Listeners
         if (BrokerFeature.IsEmbedded(settings)) ListenMqtt(kestrel, settings);
     }
 
+    public static void Configure(SocketTransportOptions sockets)
+    {
+        sockets.CreateBoundListenSocket = Bind;
+        // A sender that never pauses is read so far, then the next connection has its turn: with the default of 1 MB ten of them hold up everybody for 30 ms on one core.
+        sockets.MaxReadBufferSize = 64 * 1024;
+    }
+
     /// <summary>Binds a listener. A socket file is its owner's alone before anyone can connect: that begins with listen(2).</summary>
-    public static Socket Bind(EndPoint endpoint)
+    private static Socket Bind(EndPoint endpoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         if (endpoint is UnixDomainSocketEndPoint file) File.SetUnixFileMode(file.ToString(), UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -7,7 +7,11 @@ namespace Gateway.Attack.Tests.Attacks;
 /// <summary>One connection of somebody with nothing good in mind. Being hung up on is what it expects.</summary>
 internal sealed class Stranger : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    {
+        NoDelay = true,
+        LingerState = new LingerOption(enable: true, seconds: 0), // not every attacker says goodbye
+    };
 
     /// <summary>Connects; null when the gateway does not even let it.</summary>
     public static async Task<Stranger?> ConnectAsync(int port, CancellationToken stop)
@@ -81,10 +85,5 @@ internal sealed class Stranger : IDisposable
         ? [0x82, (byte)(0x80 | payload.Length), 0, 0, 0, 0, .. payload]
         : [0x82, 0xFE, (byte)(payload.Length >> 8), (byte)payload.Length, 0, 0, 0, 0, .. payload];
 
-    public void Dispose()
-    {
-        // Not every attacker says goodbye.
-        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        _socket.Dispose();
-    }
+    public void Dispose() => _socket.Dispose();
 }
