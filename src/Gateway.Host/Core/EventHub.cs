@@ -5,26 +5,47 @@ using System.Text.Json;
 
 namespace Gateway.Host.Core;
 
-/// <summary>One event, encoded once as every listener gets it.</summary>
-/// <param name="Sequence">Counts up from 1 since the process started.</param>
-/// <param name="Frame">The whole server-sent event: id, name, one line of JSON and the empty line that ends it.</param>
-public readonly record struct HubEvent(long Sequence, ReadOnlyMemory<byte> Frame);
+/// <summary>One event, encoded when the first listener gets it and the same for all of them.</summary>
+public sealed class HubEvent
+{
+    private readonly Func<byte[]> _encode;
+    private byte[]? _frame;
+
+    internal HubEvent(long sequence, Func<byte[]> encode) => (Sequence, _encode) = (sequence, encode);
+
+    /// <summary>Counts up from 1 since the process started.</summary>
+    public long Sequence { get; }
+
+    /// <summary>The whole server-sent event: id, name, one line of JSON and the empty line that ends it.</summary>
+    public ReadOnlyMemory<byte> Frame => _frame ??= _encode();
+}
 
 /// <summary>
 /// The last events of the house in a ring. Listeners hold a place in it and read on at their own speed,
 /// so a slow one costs nothing: once the ring has gone past it, it starts again from a snapshot.
 /// </summary>
-public sealed class EventHub
+public sealed class EventHub : IDisposable
 {
     /// <summary>How many events a listener may lag behind before it gets a snapshot instead.</summary>
     public const int Kept = 1024;
 
+    /// <summary>After listeners were woken they rest so long: what comes meanwhile is told together, so that a thousand of them leave a small machine time for its lights.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock _lock = new();
     private readonly HubEvent[] _ring = new HubEvent[Kept];
     private readonly List<(string Name, Func<ReadOnlyMemory<byte>> Part)> _parts = [];
-    private HubEvent _snapshot = new(-1, default);
-    private long _last;
+    private readonly ITimer _rested;
+    private HubEvent? _snapshot;
+    private long _last, _told;
+    private bool _resting;
     private TaskCompletionSource _more = New();
+
+    public EventHub(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _rested = time.CreateTimer(_ => AfterRest(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Names this process: an event's id is <c>Boot-Sequence</c>, and a sequence of another boot means nothing here.</summary>
     public string Boot { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
@@ -43,39 +64,30 @@ public sealed class EventHub
 
     /// <summary>Adds an event; never waits.</summary>
     /// <param name="type">The event's name, such as <c>light</c>.</param>
-    /// <param name="json">One line of JSON, UTF-8.</param>
-    public void Publish(string type, ReadOnlyMemory<byte> json)
+    /// <param name="json">Gives one line of JSON, UTF-8, when a listener wants it; gives the same whenever it is asked.</param>
+    public void Publish(string type, Func<ReadOnlyMemory<byte>> json)
     {
-        TaskCompletionSource wake;
         lock (_lock)
         {
-            _last++;
-            _ring[_last % Kept] = new HubEvent(_last, Frame(_last, type, json.Span));
-            wake = _more;
-            _more = New();
+            var sequence = ++_last;
+            _ring[sequence % Kept] = new HubEvent(sequence, () => Frame(sequence, type, json().Span));
+            if (!_resting) Tell_NeedsLock();
         }
-        wake.TrySetResult();
     }
 
     /// <summary>Wakes every listener, so that it finds out whether its line still stands.</summary>
     public void Pulse()
     {
-        TaskCompletionSource wake;
-        lock (_lock)
-        {
-            wake = _more;
-            _more = New();
-        }
-        wake.TrySetResult();
+        lock (_lock) Tell_NeedsLock();
     }
 
-    /// <summary>The events after <paramref name="sequence"/>, or null when the ring no longer (or not yet) holds them all.</summary>
+    /// <summary>The events after <paramref name="sequence"/> that may be told by now, or null when the ring no longer (or not yet) holds them all.</summary>
     public IReadOnlyList<HubEvent>? Since(long sequence)
     {
         lock (_lock)
         {
             if (sequence > _last || sequence < 0 || _last - sequence > Kept) return null;
-            var events = new HubEvent[_last - sequence];
+            var events = new HubEvent[Math.Max(0, _told - sequence)];
             for (var i = 0; i < events.Length; i++) events[i] = _ring[(sequence + 1 + i) % Kept];
             return events;
         }
@@ -91,7 +103,7 @@ public sealed class EventHub
         long place;
         lock (_lock)
         {
-            if (_snapshot.Sequence == _last) return _snapshot;
+            if (_snapshot?.Sequence == _last) return _snapshot;
             place = _last;
             parts = [.. _parts];
         }
@@ -106,15 +118,37 @@ public sealed class EventHub
             }
             json.WriteEndObject();
         }
-        var snapshot = new HubEvent(place, Frame(place, "snapshot", buffer.WrittenSpan));
+        var frame = Frame(place, "snapshot", buffer.WrittenSpan);
+        var snapshot = new HubEvent(place, () => frame);
         lock (_lock) _snapshot = snapshot;
         return snapshot;
     }
 
-    /// <summary>Ends when there is an event after <paramref name="sequence"/>, or at the next <see cref="Pulse"/>.</summary>
+    /// <summary>Ends when there is an event after <paramref name="sequence"/> to be told, or at the next <see cref="Pulse"/>.</summary>
     public Task WaitAsync(long sequence, CancellationToken cancellationToken)
     {
-        lock (_lock) return _last > sequence ? Task.CompletedTask : _more.Task.WaitAsync(cancellationToken);
+        lock (_lock) return _told > sequence ? Task.CompletedTask : _more.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _rested.Dispose();
+
+    private void AfterRest()
+    {
+        lock (_lock)
+        {
+            _resting = false;
+            if (_told < _last) Tell_NeedsLock();
+        }
+    }
+
+    private void Tell_NeedsLock()
+    {
+        _told = _last;
+        _more.TrySetResult(); // whoever waits goes on on another thread
+        _more = New();
+        _resting = true;
+        _rested.Change(Rest, Timeout.InfiniteTimeSpan);
     }
 
     private byte[] Frame(long sequence, string type, ReadOnlySpan<byte> json)

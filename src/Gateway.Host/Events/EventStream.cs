@@ -1,3 +1,4 @@
+using System.Buffers;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Events;
@@ -13,6 +14,9 @@ internal sealed class EventStream : IDisposable
 
     /// <summary>An event <c>alive</c> this often keeps middleboxes from dropping a quiet line and finds out dead listeners; a page, which cannot see comments, finds out a dead line by its absence.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(25);
+
+    /// <summary>So many bytes of events, or fewer, go out in one piece.</summary>
+    private const int SentAtOnce = 16 * 1024;
 
     private static readonly ReadOnlyMemory<byte> Alive = "event: alive\ndata: {}\n\n"u8.ToArray();
 
@@ -58,7 +62,15 @@ internal sealed class EventStream : IDisposable
         {
             if (place is { } known && _hub.Since(known) is { } events)
             {
-                foreach (var e in events) await response.BodyWriter.WriteAsync(e.Frame, stop);
+                var unsent = 0;
+                foreach (var e in events)
+                {
+                    response.BodyWriter.Write(e.Frame.Span);
+                    if ((unsent += e.Frame.Length) < SentAtOnce) continue;
+                    await response.BodyWriter.FlushAsync(stop);
+                    unsent = 0;
+                }
+                if (unsent > 0) await response.BodyWriter.FlushAsync(stop);
                 if (events.Count > 0) place = events[^1].Sequence;
             }
             else

@@ -11,7 +11,7 @@ internal sealed class LightEvents(LightRegistry registry, EventHub events) : IHo
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _subscription = registry.Subscribe(change => events.Publish("light", change.After is { } light
+        _subscription = registry.Subscribe(change => events.Publish("light", () => change.After is { } light
             ? JsonSerializer.SerializeToUtf8Bytes(LightView.Of(light), LightsJson.Default.LightView)
             : JsonSerializer.SerializeToUtf8Bytes(new RemovedLightView(change.Id, true), LightsJson.Default.RemovedLightView)));
         events.AddSnapshot("lights", () => JsonSerializer.SerializeToUtf8Bytes(LightView.Of(registry.Lights), LightsJson.Default.LightViewArray));

@@ -25,7 +25,7 @@ public sealed class EventStreamTests
         await using var gateway = await GatewayUnderTest.StartAsync();
         string last;
         using (var first = await Listener.OpenAsync(gateway)) last = (await first.NextAsync()).Id;
-        gateway.Get<EventHub>().Publish("light", "{\"missed\":1}"u8.ToArray());
+        gateway.Get<EventHub>().Publish("light", () => "{\"missed\":1}"u8.ToArray());
 
         using var second = await Listener.OpenAsync(gateway, last);
 
@@ -50,8 +50,8 @@ public sealed class EventStreamTests
         var big = System.Text.Encoding.UTF8.GetBytes('"' + new string('x', 20_000) + '"');
 
         // Far more than sockets and buffers hold: the writer must be stuck, and the ring goes past it.
-        for (var i = 0; i < 3 * EventHub.Kept; i++) hub.Publish("noise", big);
-        hub.Publish("last", "1"u8.ToArray());
+        for (var i = 0; i < 3 * EventHub.Kept; i++) hub.Publish("noise", () => big);
+        hub.Publish("last", () => "1"u8.ToArray());
 
         var types = new HashSet<string>(StringComparer.Ordinal);
         while ((await listener.NextAsync()) is { } e && e.Type != "snapshot") types.Add(e.Type);
