@@ -25,11 +25,12 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
         Limit(kestrel.Limits);
         var quota = new ConnectionQuota();
-        foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!, quota);
+        var pace = new ArrivalPace(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
+        foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!, quota, pace);
         var socket = SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, o => o.MarkOrigin(ListenerRole.Network));
-        if (BrokerFeature.IsEmbedded(settings)) ListenMqtt(kestrel, settings);
+        if (BrokerFeature.IsEmbedded(settings)) ListenMqtt(kestrel, settings, pace);
     }
 
     public static void Configure(SocketTransportOptions sockets)
@@ -47,9 +48,13 @@ internal static class Listeners
         return socket;
     }
 
-    private static void ListenMqtt(KestrelServerOptions kestrel, Settings settings)
+    private static void ListenMqtt(KestrelServerOptions kestrel, Settings settings, ArrivalPace pace)
     {
-        void Options(ListenOptions o) => o.MarkOrigin(ListenerRole.Network).UseConnectionHandler<MqttConnectionHandler>();
+        void Options(ListenOptions o)
+        {
+            pace.Guard(o.MarkOrigin(ListenerRole.Network));
+            o.UseConnectionHandler<MqttConnectionHandler>();
+        }
         var socket = BrokerFeature.SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, Options);
@@ -84,11 +89,15 @@ internal static class Listeners
         && uri is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }
         && (uri.Host == "localhost" || IPAddress.TryParse(uri.Host, out _)) ? uri : null;
 
-    private static void Listen(KestrelServerOptions kestrel, Uri uri, ConnectionQuota quota)
+    private static void Listen(KestrelServerOptions kestrel, Uri uri, ConnectionQuota quota, ArrivalPace pace)
     {
         // HTTPS comes with the certificate feature; until then only plain listeners are taken.
         if (uri.Scheme != Uri.UriSchemeHttp) return;
-        void Options(ListenOptions o) => quota.Guard(o.MarkOrigin(ListenerRole.Network));
+        void Options(ListenOptions o)
+        {
+            quota.Guard(o.MarkOrigin(ListenerRole.Network));
+            pace.Guard(o);
+        }
         if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, Options);
         else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, Options); // IPv4 alone where the kernel has no IPv6
         else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, Options);

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Gateway.Host.Core;
 using MQTTnet.Adapter;
@@ -32,7 +33,9 @@ internal sealed class ClientLoop(SessionRegistry sessions, SignIn signIn, Connec
         {
             var reading = connection.Input.ReadAsync();
             var yields = reading.IsCompleted;
-            var read = await reading;
+            ReadResult read;
+            try { read = await reading; }
+            catch (IOException) { break; } // cut off: here rather than further out, since thousands may be at once and an exception costs by the call it passes
             if (read.IsCanceled) break;
             var buffer = read.Buffer;
             var handled = 0;
@@ -70,7 +73,9 @@ internal sealed class ClientLoop(SessionRegistry sessions, SignIn signIn, Connec
     {
         while (true)
         {
-            var read = await connection.Input.ReadAsync();
+            ReadResult read;
+            try { read = await connection.Input.ReadAsync(); }
+            catch (IOException) { return null; }
             var buffer = read.Buffer;
             if (read.IsCanceled) return null;
             if (buffer.Length > 0 && buffer.FirstSpan[0] != 0x10) throw new MqttRefusedException(MqttDisconnectReasonCode.ProtocolError, "The first packet is no CONNECT.");

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Events;
@@ -15,10 +16,13 @@ internal sealed class EventStream : IDisposable
     /// <summary>An event <c>alive</c> this often keeps middleboxes from dropping a quiet line and finds out dead listeners; a page, which cannot see comments, finds out a dead line by its absence.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(25);
 
-    /// <summary>So many bytes of events, or fewer, go out in one piece.</summary>
+    /// <summary>After so many bytes of events a listener must have taken them before it gets more.</summary>
     private const int SentAtOnce = 16 * 1024;
 
     private static readonly ReadOnlyMemory<byte> Alive = "event: alive\ndata: {}\n\n"u8.ToArray();
+
+    /// <summary>One listener after the other, and others' work in between: a thousand of them woken at once would be one long pause for everybody else.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
 
     private readonly EventHub _hub;
     private readonly ITimer _pulse;
@@ -60,31 +64,43 @@ internal sealed class EventStream : IDisposable
         var place = PlaceOf(lastEventId);
         while (!stop.IsCancellationRequested)
         {
-            if (place is { } known && _hub.Since(known) is { } events)
+            await _turn.WaitAsync(stop);
+            try
             {
-                var unsent = 0;
-                foreach (var e in events)
-                {
-                    response.BodyWriter.Write(e.Frame.Span);
-                    if ((unsent += e.Frame.Length) < SentAtOnce) continue;
-                    await response.BodyWriter.FlushAsync(stop);
-                    unsent = 0;
-                }
-                if (unsent > 0) await response.BodyWriter.FlushAsync(stop);
-                if (events.Count > 0) place = events[^1].Sequence;
+                await Task.Yield();
+                place = Write(response.BodyWriter, place);
             }
-            else
-            {
-                var snapshot = _hub.Snapshot();
-                place = snapshot.Sequence;
-                await response.BodyWriter.WriteAsync(snapshot.Frame, stop);
-            }
-            await _hub.WaitAsync(place.Value, stop);
-            if (_hub.Last == place) await response.BodyWriter.WriteAsync(Alive, stop);
+            finally { _turn.Release(); }
+            await response.BodyWriter.FlushAsync(stop);
+            await _hub.WaitAsync(place.Value, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    public void Dispose() => _pulse.Dispose();
+    /// <summary>Writes what follows <paramref name="place"/>, not more than <see cref="SentAtOnce"/> and one event; gives the new place.</summary>
+    private long Write(PipeWriter writer, long? place)
+    {
+        if (place is not { } known || _hub.Since(known) is not { } events)
+        {
+            var snapshot = _hub.Snapshot();
+            writer.Write(snapshot.Frame.Span);
+            return snapshot.Sequence;
+        }
+        if (events.Count == 0) writer.Write(Alive.Span);
+        var written = 0;
+        foreach (var e in events)
+        {
+            writer.Write(e.Frame.Span);
+            known = e.Sequence;
+            if ((written += e.Frame.Length) >= SentAtOnce) break;
+        }
+        return known;
+    }
+
+    public void Dispose()
+    {
+        _pulse.Dispose();
+        _turn.Dispose();
+    }
 
     private long? PlaceOf(string? lastEventId) =>
         lastEventId?.Split('-') is [var boot, var sequence] && boot == _hub.Boot && long.TryParse(sequence, out var n) ? n : null;

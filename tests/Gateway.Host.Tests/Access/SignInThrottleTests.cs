@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Host.Access;
 using Gateway.Host.Core;
+using Gateway.Host.Core;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Host.Tests.Access;

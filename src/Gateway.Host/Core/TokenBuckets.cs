@@ -1,4 +1,4 @@
-namespace Gateway.Host.Access;
+namespace Gateway.Host.Core;
 
 /// <summary>
 /// Token buckets by key, in a table of fixed size: two keys may share a bucket, but nobody can fill the memory or push another's
@@ -22,6 +22,18 @@ internal sealed class TokenBuckets(int capacity, TimeSpan refill, TimeProvider t
             if (early > 0) return TimeSpan.FromTicks(early);
             fullAt = next;
             return null;
+        }
+    }
+
+    /// <summary>Takes one in any case; gives how long to wait until it would have been there.</summary>
+    public TimeSpan Reserve(string key)
+    {
+        var now = time.GetElapsedTime(0).Ticks;
+        lock (_lock)
+        {
+            ref var fullAt = ref _fullAt[IndexOf(key)];
+            fullAt = Math.Max(fullAt, now) + refill.Ticks;
+            return TimeSpan.FromTicks(Math.Max(0, fullAt - now - capacity * refill.Ticks));
         }
     }
 
