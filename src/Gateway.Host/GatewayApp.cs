@@ -52,6 +52,9 @@ public static class GatewayApp
         services.Configure<HostOptions>(o => o.ShutdownTimeout = StopWithin);
         services.AddConfiguration(configuration);
         services.AddSingleton(p => new Database(Path.Combine(settings.Text("data.path")!, "gateway.db"), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton<ConnectionQuota>();
+        services.AddSingleton<ArrivalPace>();
+        services.AddSingleton<MemoryRelease>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<EventHub>();
         services.AddSingleton(p => new OnLinkPrefixes(p.GetRequiredService<TimeProvider>()));

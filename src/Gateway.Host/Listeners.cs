@@ -24,20 +24,18 @@ internal static class Listeners
     {
         kestrel.AddServerHeader = false;
         Limit(kestrel.Limits);
-        var quota = new ConnectionQuota();
-        var pace = new ArrivalPace(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
-        foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!, quota, pace);
+        foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!);
         var socket = SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, o => o.MarkOrigin(ListenerRole.Network));
-        if (BrokerFeature.IsEmbedded(settings)) ListenMqtt(kestrel, settings, pace);
+        if (BrokerFeature.IsEmbedded(settings)) ListenMqtt(kestrel, settings);
     }
 
     public static void Configure(SocketTransportOptions sockets)
     {
         sockets.CreateBoundListenSocket = Bind;
         // A sender that never pauses is read so far, then the next connection has its turn: with the default of 1 MB ten of them hold up everybody for 30 ms on one core.
-        sockets.MaxReadBufferSize = 64 * 1024;
+        sockets.MaxReadBufferSize = 32 * 1024;
     }
 
     /// <summary>Binds a listener. A socket file is its owner's alone before anyone can connect: that begins with listen(2).</summary>
@@ -48,13 +46,9 @@ internal static class Listeners
         return socket;
     }
 
-    private static void ListenMqtt(KestrelServerOptions kestrel, Settings settings, ArrivalPace pace)
+    private static void ListenMqtt(KestrelServerOptions kestrel, Settings settings)
     {
-        void Options(ListenOptions o)
-        {
-            pace.Guard(o.MarkOrigin(ListenerRole.Network));
-            o.UseConnectionHandler<MqttConnectionHandler>();
-        }
+        static void Options(ListenOptions o) => Guard(o).UseConnectionHandler<MqttConnectionHandler>();
         var socket = BrokerFeature.SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, Options);
@@ -62,6 +56,14 @@ internal static class Listeners
         if (host == "localhost") kestrel.ListenLocalhost(port, Options);
         else if (host == "*") kestrel.ListenAnyIP(port, Options);
         else kestrel.Listen(IPAddress.Parse(host), port, Options);
+    }
+
+    private static ListenOptions Guard(ListenOptions listener)
+    {
+        listener.MarkOrigin(ListenerRole.Network);
+        listener.ApplicationServices.GetRequiredService<MemoryRelease>().Watch(listener);
+        listener.ApplicationServices.GetRequiredService<ArrivalPace>().Guard(listener);
+        return listener;
     }
 
     /// <summary>What one peer can cost: memory, time and connections. A peer that drips its bytes (Slowloris) is cut after ten seconds.</summary>
@@ -89,15 +91,11 @@ internal static class Listeners
         && uri is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }
         && (uri.Host == "localhost" || IPAddress.TryParse(uri.Host, out _)) ? uri : null;
 
-    private static void Listen(KestrelServerOptions kestrel, Uri uri, ConnectionQuota quota, ArrivalPace pace)
+    private static void Listen(KestrelServerOptions kestrel, Uri uri)
     {
         // HTTPS comes with the certificate feature; until then only plain listeners are taken.
         if (uri.Scheme != Uri.UriSchemeHttp) return;
-        void Options(ListenOptions o)
-        {
-            quota.Guard(o.MarkOrigin(ListenerRole.Network));
-            pace.Guard(o);
-        }
+        static void Options(ListenOptions o) => o.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(Guard(o));
         if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, Options);
         else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, Options); // IPv4 alone where the kernel has no IPv6
         else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, Options);

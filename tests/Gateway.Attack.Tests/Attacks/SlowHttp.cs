@@ -6,7 +6,8 @@ namespace Gateway.Attack.Tests.Attacks;
 internal static class SlowHttp
 {
     private const int Each = 150;
-    private static readonly TimeSpan Trickle = TimeSpan.FromMilliseconds(100);
+    private const int Groups = 10;
+    private static readonly TimeSpan Trickle = TimeSpan.FromMilliseconds(10);
 
     public static async Task SendAsync(PublishedGateway gateway, CancellationToken stop)
     {
@@ -20,9 +21,10 @@ internal static class SlowHttp
                 await AddAsync($"POST /api/session HTTP/1.1\r\n{host}Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{{\"name\":\"", "a");
                 await AddAsync($"GET / HTTP/1.1\r\n{host}\r\n", $"GET / HTTP/1.1\r\n{host}\r\n");
             }
-            for (var turn = 0; turn < 30; turn++)
+            // Everyone says something ten times a second, but not all at the same moment.
+            for (var turn = 0; turn < 30 * Groups; turn++)
             {
-                foreach (var (who, says) in strangers) await who.SendAsync(says, stop);
+                for (var i = turn % Groups; i < strangers.Count; i += Groups) await strangers[i].Who.SendAsync(strangers[i].Says, stop);
                 await Task.Delay(Trickle, TimeProvider.System, stop);
             }
         }
