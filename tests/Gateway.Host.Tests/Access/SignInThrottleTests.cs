@@ -1,7 +1,6 @@
 using System.Net;
 using Gateway.Host.Access;
 using Gateway.Host.Core;
-using Gateway.Host.Core;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Host.Tests.Access;
@@ -82,5 +81,15 @@ public sealed class SignInThrottleTests
         buckets.GiveBack("a");
         buckets.GiveBack("a");
         Assert.Equal(3, Enumerable.Range(0, 100).Count(_ => buckets.Take("a") is null));
+    }
+
+    [Fact]
+    public void Who_reserves_waits_for_its_own_turn_and_for_nobody_elses()
+    {
+        var buckets = new TokenBuckets(2, TimeSpan.FromSeconds(1), _time);
+        Assert.Equal([0, 0, 1, 2, 3], Enumerable.Range(0, 5).Select(_ => buckets.Reserve("flood").TotalSeconds));
+        Assert.Equal(TimeSpan.Zero, buckets.Reserve("phone"));
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(TimeSpan.Zero, buckets.Reserve("flood"));
     }
 }
