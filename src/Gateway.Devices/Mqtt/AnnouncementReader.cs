@@ -35,6 +35,16 @@ public sealed class AnnouncementReader(MqttTopicRights rights)
         catch (InvalidOperationException) { throw new AnnouncementException("The announcement has text that is not Unicode."); }
     }
 
+    /// <summary>A light that its owner described under the same keys. What is wrong with it stands in <see cref="LightAnnouncement.Refusal"/>.</summary>
+    /// <param name="name">The name people see.</param>
+    /// <param name="room">The room it is in.</param>
+    /// <param name="json">An object with the long keys.</param>
+    public LightAnnouncement ReadConfigured(string name, string? room, string json)
+    {
+        using var parsed = JsonDocument.Parse(json);
+        return ReadSchema(new LightAnnouncement { Component = "", Name = name, Room = room }, new DiscoveryConfig(DiscoveryConfig.Expand(parsed.RootElement, key => key), null), rights.CheckConfigured);
+    }
+
     private List<LightAnnouncement> ReadDevice(DiscoveryTopic topic, Dictionary<string, JsonElement> values, Func<string, bool>? mayPublish)
     {
         if (!values.Remove("components", out var components) || components.ValueKind != JsonValueKind.Object) throw new AnnouncementException("The device announcement has no components.");
@@ -57,7 +67,11 @@ public sealed class AnnouncementReader(MqttTopicRights rights)
     {
         var baseTopic = values.TryGetValue("~", out var b) && b.ValueKind == JsonValueKind.String ? b.GetString() : null;
         var config = new DiscoveryConfig(values, baseTopic);
-        var light = Identify(topic, component, config);
+        return ReadSchema(Identify(topic, component, config), config, (schema, availability) => rights.Check(topic, schema, availability, mayPublish));
+    }
+
+    private static LightAnnouncement ReadSchema(LightAnnouncement light, DiscoveryConfig config, Action<MqttLightSchema, MqttAvailability> check)
+    {
         try
         {
             MqttLightSchema schema = config.Text("schema", "default") switch
@@ -67,7 +81,7 @@ public sealed class AnnouncementReader(MqttTopicRights rights)
                 var other => throw new AnnouncementException($"Its schema is \"{Short(other)}\"; this gateway knows default and json."),
             };
             var availability = MqttAvailability.Read(config);
-            rights.Check(topic, schema, availability, mayPublish);
+            check(schema, availability);
             return light with { Schema = schema, Availability = availability };
         }
         catch (AnnouncementException e) { return light with { Refusal = e.Message }; }

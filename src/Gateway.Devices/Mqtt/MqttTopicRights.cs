@@ -25,6 +25,16 @@ public sealed class MqttTopicRights(string gatewayTopic, string discoveryPrefix)
         }
     }
 
+    /// <summary>The same for a light that the owner himself described: he may name any topic but the gateway's own and those for announcements.</summary>
+    internal void CheckConfigured(MqttLightSchema schema, MqttAvailability availability)
+    {
+        foreach (var topic in schema.StateTopics.Concat(availability.Topics).Concat(schema.CommandTopics))
+        {
+            if (MqttTopics.IsWithin(topic, gatewayTopic)) throw new AnnouncementException($"Its topic \"{topic}\" is the gateway's own.");
+            if (MqttTopics.IsWithin(topic, discoveryPrefix)) throw new AnnouncementException($"Its topic \"{topic}\" is for announcements.");
+        }
+    }
+
     private string? Refuses(DiscoveryTopic announced, string command, string[] heard, Func<string, bool>? mayPublish)
     {
         if (MqttTopics.IsWithin(command, gatewayTopic)) return "which is the gateway's own";

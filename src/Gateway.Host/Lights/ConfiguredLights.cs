@@ -16,7 +16,7 @@ internal sealed record MachineBoot(string Path)
 
 /// <summary>Keeps the registry's own lights as the configuration says: at the start, and whenever it changes. Only lights whose settings changed are touched.</summary>
 internal sealed class ConfiguredLights(
-    LightRegistry registry, LightStates states, SettingsStore settings, Hardware hardware, MachineBoot boot, TimeProvider time, ILogger<ConfiguredLights> logger)
+    LightRegistry registry, LightStates states, SettingsStore settings, Hardware hardware, MqttConfiguredLights broker, MachineBoot boot, TimeProvider time, ILogger<ConfiguredLights> logger)
     : IHostedService, IDisposable
 {
     /// <summary>A driver that takes longer to start does so behind the scenes.</summary>
@@ -70,7 +70,7 @@ internal sealed class ConfiguredLights(
         var before = _configured.ContainsKey(options.Id) ? registry.Find(options.Id) : null;
         _configured[options.Id] = options;
         var (desired, reported) = before is null ? states.Last(options.Id) : (before.Desired, before.Reported);
-        var driver = options.Build(hardware, time);
+        var driver = options.Build(hardware, broker, time);
         desired = desired is null ? null : driver.Capabilities.Share(desired); // it may have been another kind of light
         var added = registry.AddAsync(options.Id, options.Name, options.Room, options.Driver, driver, desired, reported);
         var wish = !isNewBoot || options.PowerOn == PowerOn.Last ? desired : (desired ?? LightState.Unknown) with { On = options.PowerOn == PowerOn.On };

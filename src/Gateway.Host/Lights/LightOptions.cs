@@ -33,17 +33,21 @@ internal sealed record LightOptions(string Id, string Driver)
     public string Kind { get; init; } = "color";
     public Misbehaviour Misbehaviour { get; init; }
 
+    /// <summary>mqtt: its table as an announcement.</summary>
+    public string? Announcement { get; init; }
+
     /// <summary>The lights of checked settings.</summary>
     public static IEnumerable<LightOptions> All(Settings settings) =>
-        settings.Names("lights").Select(id => Of(settings, id)).Where(o => o.Driver is not ("hue" or "mqtt" or ""));
+        settings.Names("lights").Select(id => Of(settings, id)).Where(o => o.Driver is not ("hue" or ""));
 
-    /// <summary>Its driver, on this hardware.</summary>
-    public ILightDriver Build(Hardware hardware, TimeProvider time) => Driver switch
+    /// <summary>Its driver, on this hardware and this broker.</summary>
+    public ILightDriver Build(Hardware hardware, MqttConfiguredLights broker, TimeProvider time) => Driver switch
     {
         "gpio" => new GpioLight(() => hardware.Gpio(Chip), Pin, ActiveLow, time),
         "pwm" => new PwmLight(() => hardware.Pwm(Chip!, Channel, Frequency), Gamma, ActiveLow, time),
         "strip" => new StripLight(() => hardware.Spi(Bus), Count, Order, Gamma, time),
         "kernel-led" => new KernelLedLight(Path.Combine(hardware.Leds, Led!), time),
+        "mqtt" => broker.Build(Name, Room, Announcement!),
         "simulated" => new SimulatedLight(SimulatedCapabilities(), time, Misbehaviour),
         _ => throw new InvalidOperationException($"No driver \"{Driver}\"."),
     };
@@ -75,6 +79,7 @@ internal sealed record LightOptions(string Id, string Driver)
             Count = Integer("count") ?? 1,
             Order = Text("order") ?? "grb",
             Led = Text("led"),
+            Announcement = Text("driver") == "mqtt" ? MqttLightSettings.Announcement(settings, "lights." + id) : null,
             Kind = Text("kind") ?? "color",
             Misbehaviour = Text("simulate") switch { "swallow" => Misbehaviour.Swallow, "slow" => Misbehaviour.Slow, "unavailable" => Misbehaviour.Unavailable, _ => Misbehaviour.None },
         };

@@ -8,7 +8,7 @@ namespace Gateway.Host.Lights;
 internal static class LightSettings
 {
     /// <summary>Which keys belong to which driver; a key that is not here is for all of them.</summary>
-    private static readonly Dictionary<string, string[]> DriversOf = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> DriversOf = new(MqttLightSettings.Keys.Select(k => KeyValuePair.Create(k, (string[])["mqtt"])), StringComparer.Ordinal)
     {
         ["pin"] = ["gpio"], ["chip"] = ["gpio", "pwm"], ["active-low"] = ["gpio", "pwm"],
         ["channel"] = ["pwm"], ["frequency"] = ["pwm"], ["gamma"] = ["pwm", "strip"],
@@ -21,12 +21,13 @@ internal static class LightSettings
         ("gpio", "pin", "must be set for a gpio light: the GPIO number, such as 17"),
         ("pwm", "chip", "must be set for a pwm light: \"0\" for pwmchip0, or the name of its device, such as \"1f00098000.pwm\""),
         ("strip", "count", "must be set for a strip: how many pixels it has"),
+        ("mqtt", "command-topic", "must be set for an mqtt light: the topic on which it is commanded"),
         ("kernel-led", "led", "must be set for a kernel-led light: a name below /sys/class/leds, such as \"ACT\""),
     ];
 
-    public static IReadOnlyList<SettingDefinition> Definitions { get; } = new SettingDefinition[]
-    {
-        new("lights.*.driver", SettingKind.Text, "What the light is on: `gpio`, `pwm`, `strip`, `kernel-led`, `simulated`; `mqtt` lights come by themselves, `hue` is not built yet.") { Check = OneOf("gpio", "pwm", "strip", "kernel-led", "simulated", "mqtt", "hue") },
+    public static IReadOnlyList<SettingDefinition> Definitions { get; } = MqttLightSettings.Definitions.Concat(
+    [
+        new("lights.*.driver", SettingKind.Text, "What the light is on: `gpio`, `pwm`, `strip`, `kernel-led`, `mqtt`, `simulated`; `hue` is not built yet. MQTT lights that announce themselves need no table.") { Check = OneOf("gpio", "pwm", "strip", "kernel-led", "simulated", "mqtt", "hue") },
         new("lights.*.name", SettingKind.Text, "The name people see; the table's name when not set.") { Check = ShortText },
         new("lights.*.room", SettingKind.Text, "The room it is in.") { Check = ShortText },
         new("lights.*.power-on", SettingKind.Text, "What it does once after the machine has started: `on`, `off`, or `last`, as it was (the default).") { Check = OneOf("on", "off", "last") },
@@ -42,7 +43,7 @@ internal static class LightSettings
         new("lights.*.led", SettingKind.Text, "kernel-led: a name below /sys/class/leds, such as `ACT`, or the absolute path of a folder of that shape.") { Check = Led },
         new("lights.*.kind", SettingKind.Text, "simulated: what it can do: `onoff`, `brightness`, `color_temp` or `color` (the default).") { Check = OneOf("onoff", "brightness", "color_temp", "color") },
         new("lights.*.simulate", SettingKind.Text, "simulated: what is wrong with it: `nothing` (the default), `swallow`, `slow` or `unavailable`.") { Check = OneOf("nothing", "swallow", "slow", "unavailable") },
-    }.Select(d => d with { Live = true }).ToArray();
+    ]).Select(d => d with { Live = true }).ToArray();
 
     /// <summary>The checks that look at more than one key.</summary>
     public static IEnumerable<SettingProblem> Check(Settings settings)
@@ -53,9 +54,8 @@ internal static class LightSettings
             var table = "lights." + id;
             if (!IsId(id)) yield return new SettingProblem(table, "must be named with a-z, 0-9, - and _ only, at most 64 characters: the name is the light's id for life");
             var driver = settings.Text(table + ".driver");
-            if (driver is null) yield return new SettingProblem(table + ".driver", "must be set: \"gpio\", \"pwm\", \"strip\", \"kernel-led\" or \"simulated\"");
+            if (driver is null) yield return new SettingProblem(table + ".driver", "must be set: \"gpio\", \"pwm\", \"strip\", \"kernel-led\", \"mqtt\" or \"simulated\"");
             else if (driver == "hue") yield return new SettingProblem(table + ".driver", "\"hue\" is not built yet");
-            else if (driver == "mqtt") yield return new SettingProblem(table + ".driver", "\"mqtt\" lights are taken up from their announcements; leave this table out");
             else
             {
                 foreach (var problem in CheckDriver(settings, table, driver)) yield return problem;
@@ -76,6 +76,7 @@ internal static class LightSettings
             if (!drivers.Contains(driver, StringComparer.Ordinal) && settings.Values.ContainsKey($"{table}.{key}"))
                 yield return new SettingProblem($"{table}.{key}", $"is for {string.Join(" and ", drivers)} lights, and this one is {driver}: leave it out");
         }
+        if (driver == "mqtt" && settings.Values.ContainsKey(table + ".command-topic") && MqttLightSettings.Problem(settings, table) is { } refusal) yield return new SettingProblem(table, refusal);
     }
 
     private static string? OutputOf(Settings settings, string table, string driver) => driver switch

@@ -8,7 +8,7 @@ namespace Gateway.Host.Lights;
 
 /// <summary>The lights that others have announced: on the disk, in the registry, and who they are. Changed by one thread at a time, asked by any.</summary>
 internal sealed class MqttAnnouncedLights(
-    LightRegistry registry, MqttStore store, MqttListeners listeners, MqttOwnTopics topics, PublishMqtt publish, ILogger logger)
+    LightRegistry registry, MqttStore store, MqttListeners listeners, MqttOwnTopics topics, AnnouncementReader reader, PublishMqtt publish, ILogger<MqttAnnouncedLights> logger)
 {
     /// <summary>More lights than this are not taken up.</summary>
     public const int MaxLights = 16_384;
@@ -16,12 +16,10 @@ internal sealed class MqttAnnouncedLights(
     private const int MaxAnnouncements = 32_768;
     private const int MaxComplaints = 1_000;
 
-    private readonly AnnouncementReader _reader = new(new MqttTopicRights(topics.Root, topics.Prefix));
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Announcement> _announcements = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _topicOfId = new(StringComparer.Ordinal);
     private readonly HashSet<string> _complaints = new(StringComparer.Ordinal);
-    private bool _connected;
     private int _round;
 
     /// <summary>How many lights there are.</summary>
@@ -60,16 +58,10 @@ internal sealed class MqttAnnouncedLights(
         }
     }
 
-    /// <summary>A new round of hearing what the broker keeps begins with a connection, and ends with it.</summary>
-    public void SetConnected(bool connected)
+    /// <summary>A new round of hearing what the broker keeps begins, with each connection.</summary>
+    public void BeginRound()
     {
-        lock (_lock)
-        {
-            _connected = connected;
-            if (connected) _round++;
-            foreach (var announcement in _announcements.Values)
-                foreach (var (_, _, driver) in announcement.Lights) driver.SetConnected(connected);
-        }
+        lock (_lock) _round++;
     }
 
     /// <summary>Notes that an announcement was heard; false when it says something new.</summary>
@@ -167,7 +159,7 @@ internal sealed class MqttAnnouncedLights(
     private void Add(Announcement announcement, LightAnnouncement light, string id, string topic)
     {
         var driver = new MqttLight(light, publish);
-        driver.SetConnected(_connected);
+        driver.SetConnected(listeners.IsConnected);
         if (light.Refusal is not null) Complain(topic, light.Refusal);
         lock (_lock) _topicOfId[id] = topic;
         announcement.Lights.Add((light, id, driver));
@@ -194,7 +186,7 @@ internal sealed class MqttAnnouncedLights(
         try
         {
             return DiscoveryTopic.Parse(topics.Prefix, topic) is { } place
-                ? _reader.Read(place, payload, publisherTopics is null ? null : t => TopicFilter.Matches(publisherTopics, t))
+                ? reader.Read(place, payload, publisherTopics is null ? null : t => TopicFilter.Matches(publisherTopics, t))
                 : null;
         }
         catch (AnnouncementException e)

@@ -32,7 +32,9 @@ internal sealed class MqttDiscovery(MqttAnnouncedLights lights, MqttListeners li
 
     public async Task RunAsync(MqttSession session, CancellationToken cancellationToken)
     {
-        lights.SetConnected(true);
+        lights.BeginRound();
+        listeners.Connected();
+        listeners.Changed = _inbox.Wake;
         await SubscribeAsync(session, cancellationToken);
         await session.SubscribeAsync(DiscoveryTopic.Filters(topics.Prefix), cancellationToken, asPublished: true);
         var unreconciled = await session.SyncAsync(cancellationToken);
@@ -40,10 +42,10 @@ internal sealed class MqttDiscovery(MqttAnnouncedLights lights, MqttListeners li
         long? absentSince = null;
         while (true)
         {
+            await SubscribeAsync(session, cancellationToken);
             if (_inbox.Take(AtOnce) is { Count: > 0 } messages)
             {
                 await lights.ApplyAsync(messages);
-                await SubscribeAsync(session, cancellationToken);
             }
             else if (_inbox.TakeOverflow() && overflows++ < MostOverflows)
             {
@@ -68,11 +70,7 @@ internal sealed class MqttDiscovery(MqttAnnouncedLights lights, MqttListeners li
         }
     }
 
-    public void Disconnected()
-    {
-        lights.SetConnected(false);
-        listeners.Disconnected();
-    }
+    public void Disconnected() => listeners.Disconnected();
 
     private async Task SubscribeAsync(MqttSession session, CancellationToken cancellationToken)
     {

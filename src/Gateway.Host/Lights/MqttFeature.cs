@@ -1,4 +1,4 @@
-using Gateway.Devices;
+using Gateway.Devices.Mqtt;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Lights;
@@ -11,11 +11,11 @@ internal static class MqttFeature
         services.AddSingleton(p => p.GetRequiredService<SettingsStore>().Current is var s ? new MqttOwnTopics(s.Text("mqtt.topic")!, s.Text("mqtt.discovery-prefix")!) : null!);
         services.AddSingleton<MqttStore>();
         services.AddSingleton<MqttListeners>();
-        services.AddSingleton(p => new MqttAnnouncedLights(
-            p.GetRequiredService<LightRegistry>(), p.GetRequiredService<MqttStore>(), p.GetRequiredService<MqttListeners>(), p.GetRequiredService<MqttOwnTopics>(),
-            // The connection has the lights, and the lights speak through it.
-            (message, cancel) => p.GetRequiredService<MqttClientService>().PublishAsync(message, cancel),
-            p.GetRequiredService<ILogger<MqttAnnouncedLights>>()));
+        // The connection has the lights, and the lights speak through it.
+        services.AddSingleton<PublishMqtt>(p => (message, cancel) => p.GetRequiredService<MqttClientService>().PublishAsync(message, cancel));
+        services.AddSingleton(p => p.GetRequiredService<MqttOwnTopics>() is var t ? new AnnouncementReader(new MqttTopicRights(t.Root, t.Prefix)) : null!);
+        services.AddSingleton<MqttConfiguredLights>();
+        services.AddSingleton<MqttAnnouncedLights>();
         services.AddSingleton<MqttDiscovery>();
         services.AddHostedService(p => p.GetRequiredService<MqttDiscovery>());
         services.AddSingleton<IMqttParticipant>(p => p.GetRequiredService<MqttDiscovery>());

@@ -28,8 +28,11 @@ internal sealed class MqttInbox
                 if (!known) _order.Enqueue(message.Topic);
             }
         }
-        _signal.Writer.TryWrite(true);
+        Wake();
     }
+
+    /// <summary>Lets <see cref="WaitAsync"/> end.</summary>
+    public void Wake() => _signal.Writer.TryWrite(true);
 
     /// <summary>Takes up to <paramref name="most"/> of the oldest.</summary>
     public IReadOnlyList<MqttArrival> Take(int most)

@@ -12,6 +12,13 @@ internal sealed class MqttListeners
     private readonly Dictionary<string, Entry> _topics = new(StringComparer.Ordinal);
     private readonly HashSet<string> _subscribe = new(StringComparer.Ordinal);
     private readonly HashSet<string> _leave = new(StringComparer.Ordinal);
+    private readonly HashSet<MqttLight> _lights = [];
+
+    /// <summary>Called when there is something to subscribe to or to leave.</summary>
+    public Action? Changed { get; set; }
+
+    /// <summary>Whether the broker is reached.</summary>
+    public bool IsConnected { get; private set; }
 
     /// <summary>How many topics are listened to.</summary>
     public int Count
@@ -24,6 +31,8 @@ internal sealed class MqttListeners
     {
         lock (_lock)
         {
+            _lights.Add(light);
+            light.SetConnected(IsConnected);
             foreach (var topic in light.Topics)
             {
                 if (!_topics.TryGetValue(topic, out var entry)) _topics[topic] = entry = new Entry();
@@ -33,6 +42,7 @@ internal sealed class MqttListeners
                 else _subscribe.Add(topic);
             }
         }
+        Changed?.Invoke();
     }
 
     /// <summary>The light hears nothing more.</summary>
@@ -40,6 +50,7 @@ internal sealed class MqttListeners
     {
         lock (_lock)
         {
+            _lights.Remove(light);
             foreach (var topic in light.Topics)
             {
                 if (!_topics.TryGetValue(topic, out var entry) || !entry.Lights.Remove(light) || entry.Lights.Count > 0) continue;
@@ -47,6 +58,7 @@ internal sealed class MqttListeners
                 if (!_subscribe.Remove(topic)) _leave.Add(topic);
             }
         }
+        Changed?.Invoke();
     }
 
     /// <summary>Gives a message to those who listen; false when nobody does.</summary>
@@ -61,11 +73,23 @@ internal sealed class MqttListeners
         }
     }
 
+    /// <summary>There is a connection now.</summary>
+    public void Connected()
+    {
+        lock (_lock)
+        {
+            IsConnected = true;
+            foreach (var light in _lights) light.SetConnected(true);
+        }
+    }
+
     /// <summary>The connection has ended: everything must be subscribed to again, and what was said may be old.</summary>
     public void Disconnected()
     {
         lock (_lock)
         {
+            IsConnected = false;
+            foreach (var light in _lights) light.SetConnected(false);
             _leave.Clear();
             _subscribe.UnionWith(_topics.Keys);
             foreach (var entry in _topics.Values) entry.Last = null;

@@ -13,6 +13,7 @@ public sealed class LightSettingsTests
         ["lights.c.driver"] = "strip", ["lights.c.count"] = 60L,
         ["lights.d.driver"] = "kernel-led", ["lights.d.led"] = "ACT",
         ["lights.e.driver"] = "simulated", ["lights.e.simulate"] = "swallow",
+        ["lights.f.driver"] = "mqtt", ["lights.f.command-topic"] = "any/topic/of/mine",
     }));
 
     [Theory]
@@ -21,7 +22,7 @@ public sealed class LightSettingsTests
     [InlineData("strip", "lights.x.count")]
     [InlineData("kernel-led", "lights.x.led")]
     [InlineData("hue", "lights.x.driver")]
-    [InlineData("mqtt", "lights.x.driver")]
+    [InlineData("mqtt", "lights.x.command-topic")]
     public void What_a_driver_needs_is_named(string driver, string key)
     {
         var problem = Assert.Single(Problems(new(StringComparer.Ordinal) { ["lights.x.driver"] = driver }));
@@ -47,6 +48,22 @@ public sealed class LightSettingsTests
     }
 
     [Theory]
+    [InlineData("command-topic", "gateway/lights/desk/set", "the gateway's own")]
+    [InlineData("state-topic", "gateway/status", "the gateway's own")]
+    [InlineData("command-topic", "homeassistant/light/x/config", "for announcements")]
+    [InlineData("command-topic", "all/+/lamps", "wildcard")]
+    [InlineData("state-value-template", "{{ value | upper }}", "constants")]
+    public void What_is_wrong_with_an_mqtt_light_is_said(string key, string value, string words)
+    {
+        var problem = Assert.Single(Problems(new(StringComparer.Ordinal)
+        {
+            ["lights.x.driver"] = "mqtt", ["lights.x.command-topic"] = "lamp/set", ["lights.x.state-topic"] = "lamp", [$"lights.x.{key}"] = value,
+        }));
+        Assert.Equal("lights.x", problem.Key);
+        Assert.Contains(words, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Desk")]
     [InlineData("desk lamp")]
     [InlineData("läufer")]
@@ -58,5 +75,5 @@ public sealed class LightSettingsTests
         Assert.Contains("gpio", Assert.Single(Problems(new(StringComparer.Ordinal) { ["lights.x.name"] = "X" })).Message, StringComparison.Ordinal);
 
     private static IReadOnlyList<SettingProblem> Problems(Dictionary<string, object> values) => [.. LightSettings.Check(new Settings(
-        values.ToDictionary(v => v.Key, v => new SettingValue(v.Value, SettingSource.ConfigurationFile, "test"), StringComparer.Ordinal), isDemonstration: false))];
+        new Dictionary<string, object>(values, StringComparer.Ordinal) { ["mqtt.topic"] = "gateway", ["mqtt.discovery-prefix"] = "homeassistant" }.ToDictionary(v => v.Key, v => new SettingValue(v.Value, SettingSource.ConfigurationFile, "test"), StringComparer.Ordinal), isDemonstration: false))];
 }
