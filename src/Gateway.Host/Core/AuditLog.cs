@@ -26,7 +26,8 @@ public sealed class AuditLog
     private readonly Lock _lock = new();
     private readonly Database _database;
     private readonly TimeProvider _time;
-    private Dictionary<(string Who, string From, string What, string Subject), DateTimeOffset> _everyday = [];
+    private readonly Dictionary<(string Who, string From, string What, string Subject), DateTimeOffset> _everyday = [];
+    private KeyValuePair<(string Who, string From, string What, string Subject), DateTimeOffset>[] _writing = [];
 
     /// <summary>Prepares the tables.</summary>
     public AuditLog(Database database, TimeProvider time)
@@ -57,7 +58,7 @@ public sealed class AuditLog
             _everyday[(who, Place(from), what, subject)] = _time.GetUtcNow();
             if (_everyday.Count > 1) return;
         }
-        _database.Later("audit", WriteEveryday);
+        _database.Later("audit", WriteEveryday, EverydayWritten);
     }
 
     /// <summary>The newest entries first.</summary>
@@ -74,9 +75,18 @@ public sealed class AuditLog
 
     private void WriteEveryday(SqliteConnection connection)
     {
-        Dictionary<(string, string, string, string), DateTimeOffset> batch;
-        lock (_lock) (batch, _everyday) = (_everyday, []);
-        foreach (var (key, at) in batch) Insert(connection, "audit_everyday", Entry(key, at), EverydayKept);
+        lock (_lock) _writing = [.. _everyday];
+        foreach (var (key, at) in _writing) Insert(connection, "audit_everyday", Entry(key, at), EverydayKept);
+    }
+
+    /// <summary>Only what is on the disk is forgotten here: a batch may fail, and is tried again.</summary>
+    private void EverydayWritten()
+    {
+        lock (_lock)
+        {
+            foreach (var (key, at) in _writing) if (_everyday[key] == at) _everyday.Remove(key);
+            if (_everyday.Count > 0) _database.Later("audit", WriteEveryday, EverydayWritten);
+        }
     }
 
     private static AuditEntry Entry((string Who, string From, string What, string Subject) key, DateTimeOffset at) =>

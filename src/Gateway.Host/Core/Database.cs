@@ -19,7 +19,7 @@ public sealed class Database : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
     private readonly ILogger<Database> _logger;
-    private readonly Dictionary<string, Action<SqliteConnection>> _later = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Waiting> _later = new(StringComparer.Ordinal);
     private readonly ITimer _timer;
     private bool _timerRuns;
     private bool _isFailing;
@@ -74,11 +74,14 @@ public sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Writes within <see cref="BatchDelay"/>, together with what else waits; a later write of the same <paramref name="key"/> replaces it.</summary>
-    public void Later(string key, Action<SqliteConnection> write)
+    /// <param name="key">Names what is written.</param>
+    /// <param name="write">May be called again when the batch failed.</param>
+    /// <param name="written">Called once it is on the disk.</param>
+    public void Later(string key, Action<SqliteConnection> write, Action? written = null)
     {
         lock (_later)
         {
-            _later[key] = write;
+            _later[key] = new Waiting(write, written);
             RunTimer_NeedsLock();
         }
     }
@@ -96,7 +99,7 @@ public sealed class Database : IAsyncDisposable
     /// </summary>
     public void Flush()
     {
-        KeyValuePair<string, Action<SqliteConnection>>[] batch;
+        KeyValuePair<string, Waiting>[] batch;
         lock (_later)
         {
             batch = [.. _later];
@@ -106,8 +109,9 @@ public sealed class Database : IAsyncDisposable
         if (batch.Length == 0) return;
         try
         {
-            try { Write(c => { foreach (var (_, write) in batch) write(c); }); }
-            catch (Exception e) when (!DatabaseFile.IsStorageTrouble(e)) { Write(c => WriteEach(c, batch)); }
+            try { Write(c => { foreach (var (_, waiting) in batch) waiting.Write(c); }); }
+            catch (Exception e) when (!DatabaseFile.IsStorageTrouble(e)) { Write(c => batch = WriteEach(c, batch)); }
+            foreach (var (_, waiting) in batch) waiting.Written?.Invoke();
             if (_isFailing) _logger.LogInformation("States are written again");
             _isFailing = false;
         }
@@ -117,7 +121,7 @@ public sealed class Database : IAsyncDisposable
             _isFailing = true;
             lock (_later)
             {
-                foreach (var (key, write) in batch) _later.TryAdd(key, write); // a newer one of the same key wins
+                foreach (var (key, waiting) in batch) _later.TryAdd(key, waiting); // a newer one of the same key wins
                 RunTimer_NeedsLock();
             }
         }
@@ -131,20 +135,29 @@ public sealed class Database : IAsyncDisposable
         lock (_lock) _connection.Dispose();
     }
 
-    private void WriteEach(SqliteConnection connection, KeyValuePair<string, Action<SqliteConnection>>[] batch)
+    /// <summary>Each by itself; gives those that could be written.</summary>
+    private KeyValuePair<string, Waiting>[] WriteEach(SqliteConnection connection, KeyValuePair<string, Waiting>[] batch)
     {
-        foreach (var (key, write) in batch)
+        var written = new List<KeyValuePair<string, Waiting>>(batch.Length);
+        foreach (var one in batch)
         {
             connection.Execute("SAVEPOINT each");
-            try { write(connection); }
+            try
+            {
+                one.Value.Write(connection);
+                written.Add(one);
+            }
             catch (Exception e) when (!DatabaseFile.IsStorageTrouble(e))
             {
-                _logger.LogError(e, "State {Key} could not be written and is left out", key);
+                _logger.LogError(e, "State {Key} could not be written and is left out", one.Key);
                 connection.Execute("ROLLBACK TO each");
             }
             connection.Execute("RELEASE each");
         }
+        return [.. written];
     }
+
+    private sealed record Waiting(Action<SqliteConnection> Write, Action? Written);
 
     private void RunTimer_NeedsLock()
     {

@@ -27,6 +27,20 @@ public sealed class AuditLogTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Everyday_events_outlive_a_batch_that_failed()
+    {
+        _audit.Everyday("Ana", Home, "light.commanded", "desk");
+        _database.Later("bad", _ => throw new InvalidOperationException()); // the whole transaction is undone, and each write done again by itself
+        _database.Flush();
+        Assert.Equal(1L, _database.Read(c => c.Scalar("SELECT count(*) FROM audit_everyday")));
+        Assert.Single(_audit.Newest(10));
+
+        _audit.Everyday("Ana", Home, "light.commanded", "desk");
+        _database.Flush();
+        Assert.Equal(2, _audit.Newest(10).Count);
+    }
+
+    [Fact]
     public void A_security_event_is_on_the_disk_at_once_together_with_its_change()
     {
         _database.Write(c => c.Execute("CREATE TABLE thing (name TEXT)"));

@@ -13,10 +13,10 @@ function door(main, title, heading, explanation, content) {
     content));
 }
 
-/** Spaces at the ends belong to a password, but to nothing else. */
+/** Spaces at the ends belong to a password, but to nothing else; an ö is one, however the keyboard spells it. */
 const valuesOf = fields => Object.fromEntries(Object.entries(fields).map(([key, f]) => {
   const { value } = f.querySelector('input');
-  return [key, key === 'password' ? value : value.trim()];
+  return [key, key === 'password' ? value.normalize() : value.trim()];
 }));
 
 /** First run: whoever has the code becomes the owner. */

@@ -38,7 +38,7 @@ function password() {
     current: field('Present password', input({ type: 'password', autocomplete: 'current-password' })),
     new: field('New password', input({ type: 'password', autocomplete: 'new-password' })),
   };
-  const value = key => fields[key].querySelector('input').value;
+  const value = key => fields[key].querySelector('input').value.normalize();
   const element = form({
     fields, action: 'Change it',
     submit: () => call('POST', '/api/session/password', { current: value('current'), new: value('new') }),
