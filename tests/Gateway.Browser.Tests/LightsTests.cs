@@ -108,6 +108,7 @@ public sealed class LightsTests(Chromium chromium)
         var box = (await slider.BoundingBoxAsync())!;
         var mouse = visit.Page.Mouse;
 
+        var start = TimeProvider.System.GetTimestamp();
         await mouse.MoveAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
         await mouse.DownAsync();
         await mouse.MoveAsync(box.X + 20, box.Y + box.Height / 2, new() { Steps = 100 });
@@ -121,7 +122,8 @@ public sealed class LightsTests(Chromium chromium)
         Assert.Equal(held, await slider.InputValueAsync());
         await mouse.UpAsync();
 
-        Assert.InRange(light.Applied.Count, 2, 100);
+        // Ten a second, however long a busy machine takes to move the mouse.
+        Assert.InRange(light.Applied.Count, 2, 5 + (int)(TimeProvider.System.GetElapsedTime(start).TotalSeconds * 10));
     }
 
     [Fact]
