@@ -40,10 +40,12 @@ internal static class BrokerFeature
 }
 
 /// <summary>Loads what was retained before the first client comes, and lets the clients go when the gateway stops.</summary>
-internal sealed class BrokerService(RetainedMessages retained, ConnectionWatch watch, IHostApplicationLifetime lifetime, ILogger<BrokerService> logger) : IHostedService
+internal sealed class BrokerService(RetainedMessages retained, SessionRegistry sessions, Metrics metrics, ConnectionWatch watch, IHostApplicationLifetime lifetime, ILogger<BrokerService> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        metrics.Gauge("gateway_mqtt_clients", "Clients connected to the embedded broker", () => sessions.Connected);
+        metrics.Gauge("gateway_mqtt_retained_messages", "Messages that the embedded broker keeps", () => retained.Count);
         logger.LogDebug("{Count} retained messages", retained.Count);
         lifetime.ApplicationStopping.Register(() => watch.CloseAll(MqttDisconnectReasonCode.ServerShuttingDown));
         return Task.CompletedTask;

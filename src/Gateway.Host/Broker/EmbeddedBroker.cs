@@ -15,7 +15,8 @@ internal sealed class EmbeddedBroker(
     /// <summary>Serves one connection until it is over; never throws.</summary>
     public async Task ServeAsync(MqttConnection connection)
     {
-        if (!gate.TryEnter(connection.Origin))
+        // From outside no token is taken in the clear, so nothing is listened to.
+        if ((connection.Origin.IsOutside && !connection.IsEncrypted) || !gate.TryEnter(connection.Origin))
         {
             connection.Abort();
             return;

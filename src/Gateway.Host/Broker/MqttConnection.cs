@@ -27,6 +27,9 @@ internal sealed class MqttConnection(IDuplexPipe transport, ClientOrigin origin,
     public ClientOrigin Origin { get; } = origin;
     public bool IsWebSocket { get; } = isWebSocket;
 
+    /// <summary>Whether nobody on the way can read it.</summary>
+    public bool IsEncrypted { get; init; }
+
     /// <summary>When the connection came, then when the last packet did (<see cref="TimeProvider.GetTimestamp"/>).</summary>
     public long LastReceived { get; set; } = time.GetTimestamp();
 

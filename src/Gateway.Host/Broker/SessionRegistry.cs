@@ -15,6 +15,12 @@ internal sealed class SessionRegistry(SubscriptionIndex index, BrokerLimits limi
         get { lock (_lock) return _sessions.Count; }
     }
 
+    /// <summary>How many have a connection now.</summary>
+    public int Connected
+    {
+        get { lock (_lock) return _sessions.Values.Count(s => s.Connection is not null); }
+    }
+
     /// <summary>The client's session, its own or a new one; whoever was connected with it is told to go. Null when the identifier belongs to the gateway.</summary>
     public (ClientSession Session, bool Present)? Open(MqttConnectPacket connect, MqttConnection connection, TimeSpan keepFor)
     {

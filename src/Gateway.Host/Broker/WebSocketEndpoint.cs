@@ -22,13 +22,13 @@ internal static class WebSocketEndpoint
             await Problems.Of(400, "Here is MQTT over WebSocket, with the subprotocol \"mqtt\".").ExecuteAsync(context);
             return;
         }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = Protocol, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        using var socket = new BinaryWebSocket(await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = Protocol, KeepAliveInterval = Timeout.InfiniteTimeSpan }));
         await using var stream = WebSocketStream.Create(socket, WebSocketMessageType.Binary, ownsWebSocket: false);
         var transport = new DuplexPipe(
             PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
         using var request = new Lifetime(context);
-        await broker.ServeAsync(new MqttConnection(transport, context.Origin(), isWebSocket: true, request.Abort, time) { Gone = request.Over });
+        await broker.ServeAsync(new MqttConnection(transport, context.Origin(), isWebSocket: true, request.Abort, time) { Gone = request.Over, IsEncrypted = context.Request.IsHttps });
         if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived)) return;
         try
         {

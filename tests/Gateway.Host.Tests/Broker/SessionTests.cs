@@ -1,6 +1,7 @@
 using Gateway.Host.Broker;
 using Gateway.Host.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
@@ -88,6 +89,32 @@ public sealed class SessionTests
         await using var other = await gateway.ConnectAsync(options: o => o.WithWillTopic("will/other").WithWillPayload("gone").WithWillRetain());
         other.Vanish();
         Assert.Equal("will/other gone", await listener.NextTextAsync());
+    }
+
+    [Fact]
+    public async Task A_will_with_a_delay_is_not_spoken_when_its_client_comes_back_in_time()
+    {
+        var time = new FakeTimeProvider();
+        await using var gateway = await BrokerUnderTest.StartAsync(s => s.AddSingleton<TimeProvider>(time));
+        await using var listener = await gateway.ConnectAsync(options: o => o.WithNoKeepAlive());
+        await listener.SubscribeAsync("will/#");
+        MqttClientOptionsBuilder Willing(MqttClientOptionsBuilder o, string id) => o.WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(id).WithCleanStart(false)
+            .WithSessionExpiryInterval(3600).WithWillTopic("will/" + id).WithWillPayload("gone").WithWillDelayInterval(60).WithNoKeepAlive();
+        foreach (var id in new[] { "stays", "returns" })
+        {
+            var connected = gateway.Get<SessionRegistry>().Connected;
+            var client = await gateway.ConnectAsync(options: o => Willing(o, id));
+            client.Vanish();
+            await BrokerUnderTest.UntilAsync(() => gateway.Get<SessionRegistry>().Connected == connected, "the broker has noticed that it is gone");
+        }
+        time.Advance(TimeSpan.FromSeconds(30));
+        await using var back = await gateway.ConnectAsync(options: o => Willing(o, "returns"));
+
+        time.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal("will/stays gone", await listener.NextTextAsync());
+        await listener.PublishAsync("will/end", "", qos: 1);
+        Assert.Equal("will/end ", await listener.NextTextAsync());
     }
 
     [Fact]

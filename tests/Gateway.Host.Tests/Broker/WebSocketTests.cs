@@ -42,6 +42,20 @@ public sealed class WebSocketTests
     }
 
     [Fact]
+    public async Task A_text_frame_ends_the_connection()
+    {
+        await using var gateway = await BrokerUnderTest.StartAsync();
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("mqtt");
+        await socket.ConnectAsync(new Uri($"ws://{gateway.Address.Authority}/mqtt"), CancellationToken.None);
+        // CONNECT as anybody would send it, in the wrong kind of frame.
+        await socket.SendAsync("\u0010\u000d\u0000\u0004MQTT\u0004\u0002\u0000\u003c\u0000\u0001a"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        using var patience = new CancellationTokenSource(BrokerUnderTest.Patience);
+        var answer = await socket.ReceiveAsync(new byte[16], patience.Token);
+        Assert.Equal(WebSocketMessageType.Close, answer.MessageType);
+    }
+
+    [Fact]
     public async Task Half_a_packet_over_a_web_socket_leaves_nothing_behind()
     {
         await using var gateway = await BrokerUnderTest.StartAsync();
