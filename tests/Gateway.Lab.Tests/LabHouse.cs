@@ -3,7 +3,6 @@ using System.Text.Json;
 using Gateway.Published;
 
 [assembly: AssemblyFixture(typeof(Gateway.Lab.Tests.LabHouse))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Gateway.Lab.Tests;
 
@@ -106,7 +105,8 @@ public sealed class LabHouse : IAsyncLifetime
     }
 }
 
-/// <summary>A test in the house: everything as new before it; what the hosts said is shown when it failed.</summary>
+/// <summary>A test in the house: everything as new before it; what the hosts said is shown when it failed. Classes of one collection take turns.</summary>
+[Collection("the house")]
 public abstract class InTheHouse(LabHouse house) : IAsyncLifetime
 {
     protected LabHouse House { get; } = house;
