@@ -57,6 +57,8 @@ public static class GatewayApp
         services.AddSingleton<MemoryRelease>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<EventHub>();
+        services.AddSingleton<StatusStore>();
+        services.AddSingleton(p => new AddressScopes(p.GetRequiredService<SettingsStore>()));
         services.AddSingleton(p => new OnLinkPrefixes(p.GetRequiredService<TimeProvider>()));
         services.AddJson(HostJson.Default);
         services.AddHealth();

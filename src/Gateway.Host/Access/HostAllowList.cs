@@ -37,15 +37,10 @@ internal sealed class HostAllowList
     private void Read(Settings settings)
     {
         var machine = Environment.MachineName;
-        var names = settings.List(AccessSettings.Hosts).Concat(OwnNames(settings)).Concat(["localhost", "gateway.local", machine, machine + ".local"])
+        var names = settings.List(AccessSettings.Hosts).Concat(PublicNames.Of(settings).Select(n => n.Name)).Concat(["localhost", "gateway.local", machine, machine + ".local"])
             .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         _names = new Names(names);
     }
-
-    /// <summary>[name] and [name.NAME]: a domain is either whole or, with DuckDNS, the part before theirs.</summary>
-    private static IEnumerable<string> OwnNames(Settings settings) => settings.Values.Keys
-        .Where(k => k.StartsWith("name.", StringComparison.Ordinal) && k.EndsWith(".domain", StringComparison.Ordinal))
-        .Select(settings.Text).OfType<string>().Select(domain => domain.Contains('.') ? domain : domain + ".duckdns.org");
 
     private sealed class Names(FrozenSet<string> all)
     {

@@ -26,8 +26,11 @@ internal sealed class People
 
     private readonly ConcurrentDictionary<string, Person> _all = new(StringComparer.Ordinal);
 
-    public People(Database database)
+    private readonly StatusStore _status;
+
+    public People(Database database, StatusStore status)
     {
+        _status = status;
         database.Migrate("people", "CREATE TABLE person (key TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, password_hash TEXT NOT NULL, created TEXT NOT NULL, last_seen TEXT NOT NULL) WITHOUT ROWID;");
         foreach (var person in database.Read(c => c.Rows("SELECT name, role, password_hash, created, last_seen FROM person",
             r => new Person(r.GetString(0), r.GetString(1), r.GetString(2), DateTimeOffset.Parse(r.GetString(3)), DateTimeOffset.Parse(r.GetString(4))))))
@@ -67,5 +70,9 @@ internal sealed class People
         Changed();
     }
 
-    private void Changed() => IsClaimed = _all.Values.Any(p => p.Role == Roles.Owner);
+    private void Changed()
+    {
+        IsClaimed = _all.Values.Any(p => p.Role == Roles.Owner);
+        _status.Update(s => s with { IsClaimed = IsClaimed });
+    }
 }

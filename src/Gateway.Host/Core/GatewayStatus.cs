@@ -1,0 +1,99 @@
+namespace Gateway.Host.Core;
+
+/// <summary>Whether the clock can be trusted, and who says so.</summary>
+/// <param name="IsSynchronised">Null before anybody was asked.</param>
+/// <param name="Words">One plain sentence.</param>
+public sealed record ClockFacts(bool? IsSynchronised, string Words);
+
+/// <summary>The certificate that is served.</summary>
+/// <param name="KeyFingerprint">SHA-256 of the public key (SubjectPublicKeyInfo), lower-case hex: what a proof compares.</param>
+/// <param name="IsSelfSigned">No authority vouches for it.</param>
+/// <param name="Expires">When it ends.</param>
+/// <param name="Problem">What is wrong with renewing it, in words; null when nothing is.</param>
+public sealed record CertificateFacts(string KeyFingerprint, bool IsSelfSigned, DateTimeOffset Expires, string? Problem = null);
+
+/// <summary>Whether the internet answers at all.</summary>
+/// <param name="Answers">Null before anybody was asked.</param>
+/// <param name="Words">Who answered, or who did not.</param>
+public sealed record InternetFacts(bool? Answers, string Words);
+
+/// <summary>
+/// All that is known about being reached, at one moment: facts, each from the one feature that finds it out, and the verdict that the policy makes of them.
+/// LED, page, API, MQTT and doctor render this and nothing else. Immutable.
+/// </summary>
+public sealed record GatewayStatus
+{
+    /// <summary>Whether somebody owns the gateway. From Access.</summary>
+    public bool IsClaimed { get; init; }
+
+    /// <summary>From the network watch.</summary>
+    public NetworkFacts Network { get; init; } = NetworkFacts.Unknown;
+
+    /// <summary>The ways in, in the owner's order. From Ingress.</summary>
+    public IReadOnlyList<IngressLease> Leases { get; init; } = [];
+
+    /// <summary>The first is <c>[name]</c>. From Dns.</summary>
+    public IReadOnlyList<NameFacts> Names { get; init; } = [];
+
+    /// <summary>How others saw us, the newest of each observer and family. From Dns and vantages.</summary>
+    public IReadOnlyList<SeenAddress> Seen { get; init; } = [];
+
+    /// <summary>From Reachability.</summary>
+    public ClockFacts Clock { get; init; } = new(null, "The clock has not been looked at yet.");
+
+    /// <summary>From Reachability.</summary>
+    public InternetFacts Internet { get; init; } = new(null, "Nobody has been asked yet.");
+
+    /// <summary>From Certificates; null where nothing is served over HTTPS.</summary>
+    public CertificateFacts? Certificate { get; init; }
+
+    /// <summary>The newest of each vantage and target. From Reachability.</summary>
+    public IReadOnlyList<Observation> Observations { get; init; } = [];
+
+    /// <summary>The verdict. From the policy.</summary>
+    public ReachabilityReport Report { get; init; } = ReachabilityReport.Starting;
+}
+
+/// <summary>Holds the <see cref="GatewayStatus"/>. Each feature puts in the facts it owns, when they have changed, and no others.</summary>
+public sealed class StatusStore
+{
+    private readonly Lock _lock = new();
+    private readonly List<Action<GatewayStatus, GatewayStatus>> _observers = [];
+    private TaskCompletionSource _more = New();
+
+    /// <summary>All that is known now.</summary>
+    public GatewayStatus Current { get; private set; } = new();
+
+    /// <summary>Puts facts in: <paramref name="change"/> gives the next status from the one it is handed, or that one itself when nothing is new. Called under a lock: it only computes.</summary>
+    public void Update(Func<GatewayStatus, GatewayStatus> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        lock (_lock)
+        {
+            var before = Current;
+            var after = change(before);
+            if (ReferenceEquals(before, after) || before == after) return;
+            Current = after;
+            _more.TrySetResult(); // whoever waits goes on on another thread
+            _more = New();
+            foreach (var observer in _observers) observer(before, after);
+        }
+    }
+
+    /// <summary>Calls <paramref name="observer"/> with the status before and after each change, in order and under the lock: it hands the change on and returns.</summary>
+    public void OnChange(Action<GatewayStatus, GatewayStatus> observer)
+    {
+        lock (_lock) _observers.Add(observer);
+    }
+
+    /// <summary>Ends when the status is another than <paramref name="seen"/>.</summary>
+    public Task WaitForOtherAsync(GatewayStatus seen, CancellationToken cancellationToken)
+    {
+        lock (_lock) return ReferenceEquals(seen, Current) ? _more.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+    }
+
+    /// <summary>Puts in how somebody outside saw us.</summary>
+    public void Saw(SeenAddress seen) => Update(s => s with { Seen = [.. s.Seen.Where(o => o.By != seen.By || o.Family != seen.Family), seen] });
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
