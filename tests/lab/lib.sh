@@ -38,6 +38,23 @@ stop_() {
 }
 running_() { local stat; stat=$(cat "/proc/$1/stat" 2>/dev/null) && [[ ! $stat =~ \)\ Z ]]; }
 
+# routes_ HOST: its routes, as they were when the lab came up; those of an interface go when it goes down.
+routes_() {
+  local host family route
+  while read -r host family route; do
+    # shellcheck disable=SC2086 # words
+    [ "$host" != "$1" ] || ip_ "$host" "$family" route replace $route 2>/dev/null
+  done <"$state/routes"
+  return 0
+}
+
+# radvd_: the home router's IPv6 announcements, begun anew, without a goodbye for the old ones.
+radvd_() {
+  stop_ radvd KILL
+  rm -f "$state/radvd.own.pid"
+  start_ router radvd radvd -n -m stderr -d 1 -C "$state/radvd.conf" -p "$state/radvd.own.pid"
+}
+
 # until_ SECONDS COMMAND...: asks again until it says yes.
 until_() {
   local end=$(( $(date +%s%3N) + $1 * 1000 )); shift
