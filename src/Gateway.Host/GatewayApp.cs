@@ -1,5 +1,6 @@
 using Gateway.Host.Access;
 using Gateway.Host.Broker;
+using Gateway.Host.Certificates;
 using Gateway.Host.Configuration;
 using Gateway.Host.Core;
 using Gateway.Host.ApiDescription;
@@ -65,6 +66,7 @@ public static class GatewayApp
         services.AddApiDescription();
         services.AddEvents();
         services.AddAccess();
+        services.AddCertificates();
         services.AddBroker();
         services.AddLights();
         services.AddMqttLights();
@@ -74,6 +76,7 @@ public static class GatewayApp
 
         var app = builder.Build();
         app.Services.GetRequiredService<Database>(); // its errors before anything has started
+        app.UseCertificates();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseNotFoundPage();

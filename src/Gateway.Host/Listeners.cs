@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Host.Broker;
+using Gateway.Host.Certificates;
 using Gateway.Host.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Gateway.Host;
@@ -13,6 +15,9 @@ internal static class Listeners
 {
     /// <summary><c>sun_path</c> has 108 bytes, the last of them 0 (unix(7)).</summary>
     public const int LongestSocketPath = 107;
+
+    /// <summary>A TLS handshake takes a phone on a train two seconds; one that takes longer holds a place for nothing.</summary>
+    private static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>The door for who may read the data folder: the commands of this program.</summary>
     public static string SocketPath(Settings settings) => SocketPath(settings.Text("data.path")!);
@@ -25,6 +30,7 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
         Limit(kestrel.Limits);
         foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!);
+        ListenOnSecondPort(kestrel);
         var socket = SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, o => o.MarkOrigin(ListenerRole.Network));
@@ -93,11 +99,43 @@ internal static class Listeners
 
     private static void Listen(KestrelServerOptions kestrel, Uri uri)
     {
-        // HTTPS comes with the certificate feature; until then only plain listeners are taken.
-        if (uri.Scheme != Uri.UriSchemeHttp) return;
-        static void Options(ListenOptions o) => o.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(Guard(o));
-        if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, Options);
-        else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, Options); // IPv4 alone where the kernel has no IPv6
-        else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, Options);
+        Action<ListenOptions> options = uri.Scheme == Uri.UriSchemeHttps ? Https : Http;
+        if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, options);
+        else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, options); // IPv4 alone where the kernel has no IPv6
+        else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, options);
     }
+
+    /// <summary>HTTPS once more, while a way in needs another port (<see cref="SecondPort"/>).</summary>
+    private static void ListenOnSecondPort(KestrelServerOptions kestrel)
+    {
+        var port = kestrel.ApplicationServices.GetRequiredService<SecondPort>();
+        kestrel.Configure(new ConfigurationBuilder().Add(port).Build(), reloadOnChange: true).Endpoint(SecondPort.Endpoint, e => Https(e.ListenOptions));
+    }
+
+    /// <summary>Plain HTTP, for this machine and the home network alone.</summary>
+    private static void Http(ListenOptions listener)
+    {
+        Guard(listener);
+        CutOutside(listener, unless: () => false);
+        listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
+    }
+
+    /// <summary>HTTPS, for everybody once the gateway has an owner.</summary>
+    private static void Https(ListenOptions listener)
+    {
+        Guard(listener);
+        var status = listener.ApplicationServices.GetRequiredService<StatusStore>();
+        CutOutside(listener, unless: () => status.Current.IsClaimed);
+        listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
+        var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
+        listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Options), HandshakeTimeout = HandshakeWithin });
+    }
+
+    /// <summary>Whoever comes from outside to a door that is not for him is cut before he has said anything.</summary>
+    private static void CutOutside(ListenOptions listener, Func<bool> unless) => listener.Use(next => connection =>
+    {
+        if (!connection.Features.Get<ClientOrigin>()!.IsOutside || unless()) return next(connection);
+        connection.Abort(new ConnectionAbortedException("This door is not for clients from outside."));
+        return Task.CompletedTask;
+    });
 }

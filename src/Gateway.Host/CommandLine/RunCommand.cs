@@ -37,7 +37,7 @@ internal static class RunCommand
     private static CommandException? Diagnose(Settings settings)
     {
         foreach (var url in settings.List("http.listen"))
-            if (Listeners.Parse(url) is { Scheme: "http" } uri && Try(uri.Host, uri.Port, url, "http.listen") is { } problem) return problem;
+            if (Listeners.Parse(url) is { } uri && Try(uri.Host, uri.Port, url, "http.listen") is { } problem) return problem;
         return settings.Text("mqtt.listen") is { } mqtt && SettingChecks.HostAndPort(mqtt) is var (host, port) ? Try(host, port, mqtt, "mqtt.listen") : null;
     }
 

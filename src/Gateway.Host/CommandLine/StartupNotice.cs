@@ -17,12 +17,9 @@ internal static class StartupNotice
         if (settings.IsDemonstration)
             log.LogInformation("No gateway.toml: this is the demonstration home, with simulated lights; its data is in {Data}", settings.Text("data.path"));
         var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        // Kestrel calls every listener of its transport "http://", MQTT's and the socket file too; the page's come first.
-        foreach (var address in addresses.Take(settings.List("http.listen").Count(a => a.StartsWith("http:", StringComparison.Ordinal))))
-            log.LogInformation("The page: {Address}", string.Join(" or ", Reachable(address)));
+        // Kestrel lists MQTT's listeners and the socket files too; the page's come first.
+        foreach (var address in addresses.Take(settings.List("http.listen").Count)) log.LogInformation("The page: {Address}", string.Join(" or ", Reachable(address)));
         if (settings.Text("mqtt.broker") is "embedded" && settings.Text("mqtt.listen") is { } mqtt) log.LogInformation("MQTT: {Address}", mqtt);
-        foreach (var address in settings.List("http.listen").Where(a => a.StartsWith("https:", StringComparison.Ordinal)))
-            log.LogInformation("{Address} is not served yet: certificates come with a later version", address);
     }
 
     /// <summary>An address that can be typed elsewhere: "all addresses" becomes this machine's.</summary>
@@ -32,7 +29,7 @@ internal static class StartupNotice
         var port = uri.IsDefaultPort ? "" : $":{uri.Port}";
         var own = NetworkInterface.GetAllNetworkInterfaces().Where(i => i.OperationalStatus == OperationalStatus.Up)
             .SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(u => u.Address)
-            .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a)).Select(a => $"http://{a}{port}/");
-        return [$"http://{Environment.MachineName.ToLowerInvariant()}{port}/", .. own];
+            .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a)).Select(a => $"{uri.Scheme}://{a}{port}/");
+        return [$"{uri.Scheme}://{Environment.MachineName.ToLowerInvariant()}{port}/", .. own];
     }
 }

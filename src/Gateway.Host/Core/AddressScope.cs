@@ -34,7 +34,7 @@ public sealed class AddressScopes
         .. Of(AddressScope.Private, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
         .. Of(AddressScope.Shared, "100.64.0.0/10", "192.0.0.0/24"),
         .. Of(AddressScope.Documentation, "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "2001:db8::/32", "3fff::/20"),
-        .. Of(AddressScope.Translated, "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16"),
+        .. Of(AddressScope.Translated, "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16"),
         .. Of(AddressScope.Reserved, "0.0.0.0/8", "192.88.99.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "100::/64", "2001::/23", "5f00::/16", "ff00::/8"),
     ];
 
@@ -57,6 +57,7 @@ public sealed class AddressScopes
     public AddressScope Of(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
+        if (address.IsIPv4MappedToIPv6) return AddressScope.Translated; // networks below would look through it
         if (_public().Any(n => n.Contains(address))) return AddressScope.Public;
         foreach (var (network, scope) in Registry) if (network.Contains(address)) return scope;
         return address.AddressFamily == AddressFamily.InterNetwork || GlobalUnicast.Contains(address) ? AddressScope.Public : AddressScope.Reserved;

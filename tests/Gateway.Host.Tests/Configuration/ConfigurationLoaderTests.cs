@@ -69,7 +69,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("[ingress]\nexternal-port = 99999999999999999999", ":4: ingress.external-port: the number is too large")]
     [InlineData("[vantage]\nssh = \"true\"", ":4: vantage.ssh: must be true or false, without quotes")]
     [InlineData("[http]\nlisten = [\"http://*:80\", 5]", ":4: http.listen: must be a list of texts, such as [\"one\", \"two\"]")]
-    [InlineData("[http]\nlisten = [\"http://example.org:80\"]", ":4: http.listen: each value must be http://ADDRESS:PORT such as \"http://*:80\" or \"http://127.0.0.1:8080\"")]
+    [InlineData("[http]\nlisten = [\"http://example.org:80\"]", ":4: http.listen: each value must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"")]
     [InlineData("[http]\nlisten = [\"http://*:99999\"]", ":4: http.listen: each value must be")]
     [InlineData("[acme]\ndirectory = \"https://me:hunter2@ca/\"", ":4: acme.directory: must not carry a password; it has a key of its own")]
     [InlineData("[network]\ntreat-as-public = [\"203.0.113.0/33\"]", ":4: network.treat-as-public: each value must be a network")]
