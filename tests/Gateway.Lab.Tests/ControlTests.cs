@@ -76,6 +76,55 @@ public sealed class ControlTests(LabHouse house) : InTheHouse(house), IAsyncDisp
         Assert.Equal(0, await Lab.HttpAsync("phone", "http://203.0.113.1:18080/"));
     }
 
+    [Fact]
+    public async Task Behind_another_router_of_the_household_the_home_router_has_a_private_address()
+    {
+        await Lab.MustAsync("bin/double-nat", "on");
+        await Lab.MustAsync("services/router", "restart", "naive");
+        await Wait.UntilAsync(async () => (await PcpAsync("natpmp", Router)).Output.EndsWith("external 10.0.0.7", StringComparison.Ordinal), Patience, () => "the router's address is another");
+        Assert.Equal("203.0.113.1", (await Lab.OnAsync("pi", "curl", "-4s", "http://whoami.example/ip")).Output);
+        await Lab.MustAsync("bin/double-nat", "off");
+        Assert.Equal("203.0.113.7", (await Lab.OnAsync("pi", "curl", "-4s", "http://whoami.example/ip")).Output);
+    }
+
+    [Theory]
+    [InlineData("refuse443", "8443", "8443", true)]
+    [InlineData("refuse443", "8443", "443", false)]
+    [InlineData("refuse443", "443", "443", false)]
+    [InlineData("refuse443", "443", "8443", false)]
+    [InlineData("refuse443-outside", "443", "443", false)]
+    [InlineData("refuse443-outside", "8443", "443", true)]
+    public async Task A_router_may_refuse_port_443(string protocols, string outside, string inside, bool isGranted)
+    {
+        await Lab.MustAsync("services/router", "restart", protocols);
+        await RouterAnswersAsync();
+        Assert.Equal(isGranted, (await UpnpAsync("-a", Pi, inside, outside, "TCP", "60")).Output.Contains($"external 203.0.113.7:{outside}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_owner_opens_by_hand_outlives_a_reboot_of_the_router_and_ends_by_hand()
+    {
+        await ServeAsync("pi");
+        await ServeAsync("pc");
+        var (pi, pc) = (await Lab.AddressAsync("pi"), await Lab.AddressAsync("pc"));
+        async Task OpenAsync(int status)
+        {
+            Assert.Equal(status, await Lab.HttpAsync("phone", "http://203.0.113.7:443/"));
+            Assert.Equal(status, await Lab.HttpAsync("phone", $"http://[{pi}]:8080/"));
+            Assert.Equal(0, await Lab.HttpAsync("phone", $"http://[{pc}]:8080/"));
+        }
+        await OpenAsync(0);
+        await Lab.MustAsync("bin/port-forward", "443", "8080");
+        await Lab.MustAsync("bin/pinhole", "8080");
+        await OpenAsync(200);
+        await Lab.MustAsync("bin/router-reboot", "0");
+        await Wait.UntilAsync(async () => await Lab.HttpAsync("phone", "http://203.0.113.7:443/") == 200, Patience, () => "the router does not come back");
+        await OpenAsync(200);
+        await Lab.MustAsync("bin/port-forward", "none");
+        await Lab.MustAsync("bin/pinhole", "none");
+        await OpenAsync(0);
+    }
+
     [Theory]
     [InlineData("all", true, true, "InternetGatewayDevice:2")]
     [InlineData("igd1", true, false, "InternetGatewayDevice:1")]
