@@ -35,6 +35,7 @@ internal sealed class PageFiles
     private byte[] Read(string resource)
     {
         var plain = ReadResource(resource);
+        if (Path.GetExtension(resource) is ".js" or ".css") plain = WithoutComments.Of(plain);
         if (!_files[resource[Prefix.Length..]].Runs) return plain;
         var assets = _files.Keys.Where(n => n.StartsWith("assets/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(n => $"'{n["assets/".Length..]}'");
         return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(plain)

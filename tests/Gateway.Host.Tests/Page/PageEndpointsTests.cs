@@ -68,6 +68,38 @@ public sealed class PageEndpointsTests
     }
 
     [Fact]
+    public async Task Scripts_and_styles_go_out_without_the_words_that_are_for_their_readers()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var page = await gateway.Http.GetStringAsync("/");
+        foreach (Match path in Regex.Matches(page, "/assets/[^\"]+", RegexOptions.None, TimeSpan.FromSeconds(1)))
+        {
+            var lines = (await gateway.Http.GetStringAsync(path.Value)).TrimEnd('\n').Split('\n');
+            Assert.DoesNotContain(lines, line => line.Length == 0 || line[0] is ' ' or '\t' || line.StartsWith("//", StringComparison.Ordinal) || line.StartsWith("/*", StringComparison.Ordinal) || line.StartsWith("* ", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("a\n  // b\n\n  c // d\n", "a\nc // d\n")]
+    [InlineData("/** one */ two\n/* three\n * four\n */ five\nsix\n", "two\nfive\nsix\n")]
+    [InlineData("x = y\n  * z;\r\n", "x = y\n* z;\n")]
+    [InlineData("/* never ends", "")]
+    public void Comments_that_have_lines_of_their_own_are_left_out(string source, string served) =>
+        Assert.Equal(served, System.Text.Encoding.UTF8.GetString(Gateway.Host.Page.WithoutComments.Of(System.Text.Encoding.UTF8.GetBytes(source))));
+
+    /// <summary>Else leaving out lines would change what they say.</summary>
+    [Fact]
+    public void No_string_of_a_script_runs_over_the_end_of_a_line()
+    {
+        var assembly = typeof(GatewayApp).Assembly;
+        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.EndsWith(".js", StringComparison.Ordinal)))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            while (reader.ReadLine()?.Replace("'`'", "", StringComparison.Ordinal) is { } line) Assert.True(line.Count(c => c == '`') % 2 == 0, name + ": " + line);
+        }
+    }
+
+    [Fact]
     public async Task Head_tells_the_same_without_a_body()
     {
         await using var gateway = await GatewayUnderTest.StartAsync();
