@@ -88,17 +88,27 @@ public sealed class ControlTests(LabHouse house) : InTheHouse(house), IAsyncDisp
     }
 
     [Theory]
-    [InlineData("refuse443", "8443", "8443", true)]
-    [InlineData("refuse443", "8443", "443", false)]
     [InlineData("refuse443", "443", "443", false)]
-    [InlineData("refuse443", "443", "8443", false)]
-    [InlineData("refuse443-outside", "443", "443", false)]
-    [InlineData("refuse443-outside", "8443", "443", true)]
+    [InlineData("refuse443", "8443", "443", true)]
+    [InlineData("refuse443", "8443", "8443", true)]
+    [InlineData("refuse443-upnp", "443", "443", false)]
+    [InlineData("refuse443-upnp", "8443", "443", false)]
+    [InlineData("refuse443-upnp", "8443", "8443", true)]
     public async Task A_router_may_refuse_port_443(string protocols, string outside, string inside, bool isGranted)
     {
         await Lab.MustAsync("services/router", "restart", protocols);
         await RouterAnswersAsync();
         Assert.Equal(isGranted, (await UpnpAsync("-a", Pi, inside, outside, "TCP", "60")).Output.Contains($"external 203.0.113.7:{outside}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_router_that_refuses_port_443_grants_another_by_PCP()
+    {
+        await Lab.MustAsync("services/router", "restart", "refuse443");
+        await RouterAnswersAsync();
+        var granted = await PcpAsync("map", Router, Pi, "tcp", "443", "443", "60");
+        Assert.Equal(0, granted.Code);
+        Assert.DoesNotContain("external 443 ", granted.Output, StringComparison.Ordinal);
     }
 
     [Fact]
