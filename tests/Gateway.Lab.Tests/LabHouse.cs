@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Gateway.Published;
 
 [assembly: AssemblyFixture(typeof(Gateway.Lab.Tests.LabHouse))]
 
@@ -12,17 +10,12 @@ namespace Gateway.Lab.Tests;
 /// </summary>
 public sealed class LabHouse : IAsyncLifetime
 {
-    private const string ClaimCode = "words of the lab", Password = "correct horse battery staple";
-
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-in-lab-").FullName;
     private Lab? _lab;
-    private ServerProcess? _gateway;
+    private HouseGateway? _gateway;
 
     /// <summary>The simulated internet.</summary>
     public Lab Lab => _lab ?? throw new InvalidOperationException("The lab is not up.");
-
-    /// <summary>A token of the owner's.</summary>
-    public string Token { get; private set; } = "";
 
     private static bool IsRoot => Environment.UserName == "root";
 
@@ -43,49 +36,18 @@ public sealed class LabHouse : IAsyncLifetime
         else await Lab.MustAsync("reset");
     }
 
-    /// <summary>Starts the gateway on <c>pi</c> as its owner would, claimed, with the lamp "desk" and whatever <paramref name="toml"/> adds.</summary>
-    public async Task StartGatewayAsync(string toml = "")
+    /// <summary>Starts the gateway on <c>pi</c> as its owner would, claimed, with the lamp "desk", the name and whatever <paramref name="toml"/> adds.</summary>
+    public async Task<HouseGateway> StartGatewayAsync(string toml = "", string? token = "lab-token", bool claim = true)
     {
         if (!File.Exists(Binary))
         {
             Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "GATEWAY_BINARY names no published gateway; tests/run publishes one.");
             Assert.Fail("GATEWAY_BINARY names no published gateway.");
         }
-        var data = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N")[..8])).FullName;
-        var (file, clock) = (Path.Combine(data, "gateway.toml"), Path.Combine(data, "synchronised"));
-        await File.WriteAllTextAsync(clock, "");
-        await File.WriteAllTextAsync(file, $"""
-            [owner]
-            claim = "{ClaimCode}"
-            [http]
-            listen = ["http://*:80"]
-            [data]
-            path = "{data}/data"
-            [clock]
-            synchronised = "file:{clock}"
-            [lights.desk]
-            driver = "simulated"
-            {toml}
-            """);
-        _gateway = ServerProcess.Start("ip", ["netns", "exec", $"{Lab.Prefix}-pi", Binary!, "run", "--config", file]);
-        await Wait.UntilAsync(async () => _gateway.HasExited ? throw new InvalidOperationException(_gateway.Said) : await Lab.HttpAsync("pi", "http://127.0.0.1/healthz") == 200,
-            TimeSpan.FromSeconds(30), () => $"the gateway does not answer:\n{_gateway.Said}");
-        var claimed = await Lab.HttpAsync("pc", "http://192.168.77.10/api/claim", "-H", "Content-Type: application/json", "-d", $"{{\"code\":\"{ClaimCode}\",\"name\":\"Ada\",\"password\":\"{Password}\"}}");
-        Assert.Equal(201, claimed);
-        var token = await Lab.OnAsync("pi", Binary!, "token", "create", "lab", "--scope", "lights:read", "--scope", "lights:write", "--scope", "status:read", "--config", file);
-        Token = token.Output.Split('\n')[^1];
-    }
-
-    /// <summary>Switches the lamp from a host, by HTTP; gives the status, or 0 when nobody answers.</summary>
-    public Task<int> SwitchAsync(string host, string address, bool on) => Lab.HttpAsync(host, $"{address}/api/lights/desk",
-        "-X", "PATCH", "-H", $"Authorization: Bearer {Token}", "-H", "Content-Type: application/json", "-d", $"{{\"state\":\"{(on ? "ON" : "OFF")}\"}}");
-
-    /// <summary>Whether the fixture itself is on.</summary>
-    public async Task<bool?> IsOnAsync()
-    {
-        var light = await Lab.OnAsync("pc", "curl", "-gs", "-H", $"Authorization: Bearer {Token}", "http://192.168.77.10/api/lights/desk");
-        var reported = JsonDocument.Parse(light.Output).RootElement.GetProperty("reported");
-        return reported.ValueKind == JsonValueKind.Null ? null : reported.GetProperty("state").GetString() == "ON";
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N")[..8])).FullName;
+        _gateway = await HouseGateway.StartAsync(Lab, folder, Binary!, toml, token);
+        if (claim) await _gateway.ClaimAsync();
+        return _gateway;
     }
 
     /// <summary>What every daemon and the gateway said last.</summary>

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Published;
+
+namespace Gateway.Lab.Tests;
+
+/// <summary>The published gateway on the lab's host <c>pi</c>, run as its owner would: claimed, with the lamp "desk", a name, an LED of files and a relay that looks from outside.</summary>
+public sealed class HouseGateway : IAsyncDisposable
+{
+    private const string ClaimCode = "words of the lab", Password = "correct horse battery staple";
+
+    /// <summary>The name of the house.</summary>
+    public const string Name = "pycon.duckdns.org";
+
+    /// <summary>A server of the owner's that looks from outside, and no tunnel.</summary>
+    public const string WithVantage = """
+        [ingress.ssh.eye]
+        host = "relay.example"
+        user = "tunnel"
+        key = "@LAB@/ssh/pi"
+        known-hosts = "@LAB@/ssh/known_hosts"
+        """;
+
+    private readonly Lab _lab;
+    private readonly string _folder, _file, _binary;
+    private readonly Dictionary<string, string> _environment;
+    private ServerProcess? _process;
+
+    private HouseGateway(Lab lab, string folder, string binary)
+    {
+        (_lab, _folder, _binary, _file) = (lab, folder, binary, Path.Combine(folder, "gateway.toml"));
+        _environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["SSL_CERT_FILE"] = lab.Folder + "/ca/ca.pem" };
+    }
+
+    /// <summary>The process; throws when it does not run.</summary>
+    public ServerProcess Process => _process ?? throw new InvalidOperationException("The gateway does not run.");
+
+    /// <summary>A token of the owner's.</summary>
+    public string Token { get; private set; } = "";
+
+    /// <summary>The LED: a folder shaped like /sys/class/leds/X.</summary>
+    public string Led => Path.Combine(_folder, "led");
+
+    /// <summary>Exists while the clock counts as right.</summary>
+    public string Clock => Path.Combine(_folder, "synchronised");
+
+    /// <summary>What it has said.</summary>
+    public string Said => _process?.Said ?? "";
+
+    /// <summary>Starts one that nobody has claimed yet.</summary>
+    /// <param name="lab">Where.</param>
+    /// <param name="folder">An empty folder for its files.</param>
+    /// <param name="binary">The published gateway.</param>
+    /// <param name="toml">More of gateway.toml; <c>@LAB@</c> is the lab's folder.</param>
+    /// <param name="token">The token of the name; null for a gateway without a name.</param>
+    public static async Task<HouseGateway> StartAsync(Lab lab, string folder, string binary, string toml, string? token = "lab-token")
+    {
+        var gateway = new HouseGateway(lab, folder, binary);
+        Directory.CreateDirectory(gateway.Led);
+        await File.WriteAllTextAsync(gateway.Led + "/brightness", "0");
+        await File.WriteAllTextAsync(gateway.Led + "/max_brightness", "1");
+        await File.WriteAllTextAsync(gateway.Clock, "");
+        await File.WriteAllTextAsync(gateway._file, $"""
+            [owner]
+            claim = "{ClaimCode}"
+            [http]
+            listen = ["http://*:80", "https://*:443"]
+            [data]
+            path = "{folder}/data"
+            [clock]
+            synchronised = "file:{gateway.Clock}"
+            [led]
+            output = "sysfs:{gateway.Led}"
+            [network]
+            treat-as-public = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
+            [lights.desk]
+            driver = "simulated"
+            {(token is null ? "" : $"[name]\nprovider = \"duckdns\"\ndomain = \"pycon\"\ntoken = \"{token}\"")}
+            {toml.Replace("@LAB@", lab.Folder, StringComparison.Ordinal)}
+            """);
+        await gateway.RunAsync();
+        return gateway;
+    }
+
+    /// <summary>Starts the process and waits until it serves.</summary>
+    public async Task RunAsync()
+    {
+        _process = ServerProcess.Start("ip", ["netns", "exec", $"{_lab.Prefix}-pi", _binary, "run", "--config", _file], environment: _environment);
+        await Wait.UntilAsync(async () => _process.HasExited ? throw new InvalidOperationException(_process.Said) : await _lab.HttpAsync("pi", "http://127.0.0.1/healthz") == 200,
+            TimeSpan.FromSeconds(30), () => $"the gateway does not answer:\n{_process.Said}");
+    }
+
+    /// <summary>Makes Ada its owner, from home.</summary>
+    public async Task ClaimAsync()
+    {
+        Assert.Equal(201, await _lab.HttpAsync("pc", "http://192.168.77.10/api/claim", "-H", "Content-Type: application/json", "-d", $"{{\"code\":\"{ClaimCode}\",\"name\":\"Ada\",\"password\":\"{Password}\"}}"));
+        var token = await CommandAsync("token", "create", "lab", "--scope", "lights:read", "--scope", "lights:write", "--scope", "status:read");
+        Token = token.Output.Split('\n')[^1];
+    }
+
+    /// <summary>Runs one of the program's commands on <c>pi</c>.</summary>
+    public Task<Ran> CommandAsync(params string[] arguments) => _lab.OnAsync("pi", [_binary, .. arguments, "--config", _file]);
+
+    /// <summary>Switches the lamp from a host by HTTP; gives the status, or 0 when nobody answers. Nobody vouches for the certificate yet, so curl does not ask.</summary>
+    public Task<int> SwitchAsync(string host, string address, bool on, params string[] curl) => _lab.HttpAsync(host, $"{address}/api/lights/desk",
+        ["-k", "-X", "PATCH", "-H", $"Authorization: Bearer {Token}", "-H", "Content-Type: application/json", "-d", $"{{\"state\":\"{(on ? "ON" : "OFF")}\"}}", .. curl]);
+
+    /// <summary>What the API answers at home.</summary>
+    public async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse((await _lab.OnAsync("pc", "curl", "-gsS", "-m", "5", "-H", $"Authorization: Bearer {Token}", "http://192.168.77.10" + path)).Output).RootElement;
+
+    /// <summary>Whether the fixture itself is on.</summary>
+    public async Task<bool?> IsOnAsync()
+    {
+        var reported = (await GetAsync("/api/lights/desk")).GetProperty("reported");
+        return reported.ValueKind == JsonValueKind.Null ? null : reported.GetProperty("state").GetString() == "ON";
+    }
+
+    /// <summary>The LED's pattern as the API names it.</summary>
+    public async Task<string> PatternAsync() => (await GetAsync("/api/reachability")).GetProperty("pattern").GetString()!;
+
+    /// <summary>Waits until the verdict is one of these.</summary>
+    public Task UntilPatternAsync(TimeSpan patience, params string[] patterns)
+    {
+        var seen = "";
+        return Wait.UntilAsync(async () => Array.IndexOf(patterns, seen = await PatternAsync()) >= 0, patience, () => string.Create(CultureInfo.InvariantCulture, $"the verdict is {seen}, not {string.Join(" or ", patterns)}:\n{Said}"));
+    }
+
+    /// <summary>Sends a signal, as kill(1) names it.</summary>
+    public Task SignalAsync(string signal) => _lab.OnAsync("pi", "kill", "-" + signal, Process.Id.ToString(CultureInfo.InvariantCulture));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        _process = null;
+    }
+}
