@@ -6,6 +6,7 @@ using Gateway.Host.Core;
 using Gateway.Host.ApiDescription;
 using Gateway.Host.Events;
 using Gateway.Host.Health;
+using Gateway.Host.Ingress.PortMapping;
 using Gateway.Host.Lights;
 using Gateway.Host.Page;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -70,6 +71,7 @@ public static class GatewayApp
         services.AddBroker();
         services.AddLights();
         services.AddMqttLights();
+        services.AddPortMapping();
         services.AddPage();
         services.AddProblems();
         configure?.Invoke(services);

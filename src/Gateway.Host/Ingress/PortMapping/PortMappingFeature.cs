@@ -1,0 +1,11 @@
+namespace Gateway.Host.Ingress.PortMapping;
+
+/// <summary>The way in through a router that opens ports for its devices.</summary>
+internal static class PortMappingFeature
+{
+    public static void AddPortMapping(this IServiceCollection services)
+    {
+        services.AddSingleton<MappingMemory>();
+        services.AddSingleton<PortMapper>();
+    }
+}
