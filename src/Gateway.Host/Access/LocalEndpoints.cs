@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Host.Core;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -23,7 +24,9 @@ internal static class LocalEndpoints
     private static JsonHttpResult<ClaimCodeView> Reset(HttpContext context, Accounts accounts) =>
         TypedResults.Json(new ClaimCodeView(accounts.ResetOwner(context.Origin())), AccessJson.Default.ClaimCodeView);
 
-    private static IResult Audit(AuditLog audit, int? count) => count is < 1 or > MostEntries
-        ? Problems.Of(400, $"A number from 1 to {MostEntries}.", "count")
-        : TypedResults.Json([.. audit.Newest(count ?? 100)], AccessJson.Default.AuditEntryArray);
+    // A text: what is no number would be refused before this is called, and the field not named.
+    private static IResult Audit(AuditLog audit, string? count) =>
+        int.TryParse(count ?? "100", NumberStyles.None, CultureInfo.InvariantCulture, out var entries) && entries is >= 1 and <= MostEntries
+        ? TypedResults.Json([.. audit.Newest(entries)], AccessJson.Default.AuditEntryArray)
+        : Problems.Of(400, $"A number from 1 to {MostEntries}.", "count");
 }

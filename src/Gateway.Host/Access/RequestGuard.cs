@@ -1,4 +1,5 @@
 using Gateway.Host.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Host.Access;
 
@@ -24,7 +25,7 @@ internal sealed class RequestGuard(RequestDelegate next, HostAllowList hosts, Pe
         if (isApi || !isSafe || request.Headers.Upgrade.Count > 0)
         {
             if (!IsOurPage(request)) return Refuse(context, 403, "Pages of other sites may not use this gateway.");
-            if (!isSafe && isApi && HasBody(request) && !request.HasJsonContentType()) return Refuse(context, 415, "The body must be JSON, with the header Content-Type: application/json.");
+            if (!isSafe && isApi && HasBody(request) && !IsJson(request)) return Refuse(context, 415, "The body must be JSON in UTF-8, with the header Content-Type: application/json.");
         }
         if (isApi)
         {
@@ -69,6 +70,11 @@ internal sealed class RequestGuard(RequestDelegate next, HostAllowList hosts, Pe
         }
         return false;
     }
+
+    /// <summary>RFC 8259, section 8.1: JSON is UTF-8. Other encodings are not tried; names of none would end in an error of our own.</summary>
+    private static bool IsJson(HttpRequest request) => request.HasJsonContentType()
+        && (!request.ContentType!.Contains("charset", StringComparison.OrdinalIgnoreCase)
+            || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     private static bool HasBody(HttpRequest request) => request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0;
 

@@ -38,10 +38,18 @@ public static class Problems
             var problem = bad.InnerException switch
             {
                 JsonException json => Of(400, "The body is not the JSON expected here.", json.Path?.TrimStart('$', '.')),
-                _ => Of(bad.StatusCode, bad.StatusCode == 413 ? "The body is too large." : "The request cannot be read: " + bad.Message),
+                _ => OfRequest(bad),
             };
             await problem.ExecuteAsync(context);
             return true;
         }
+
+        /// <summary>ASP.NET's own words are for who wrote the endpoint: they name its parameters.</summary>
+        private static IResult OfRequest(BadHttpRequestException bad) => bad.Message.Split('"') switch
+        {
+            _ when bad.StatusCode == 413 => Of(413, "The body is too large."),
+            ["Implicit body inferred for parameter ", ..] => Of(400, "A body of JSON is needed."),
+            _ => Of(bad.StatusCode, "The request cannot be read: " + bad.Message),
+        };
     }
 }

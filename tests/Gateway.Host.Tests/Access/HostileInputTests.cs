@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Gateway.Host.Access;
 
 namespace Gateway.Host.Tests.Access;
@@ -42,6 +43,37 @@ public sealed class HostileInputTests
         foreach (var path in new[] { "/api/session/password", "/api/people/invitations", "/api/tokens" }) await RefusedAsync(owner, path);
         Assert.Single(gateway.Get<People>().All);
         Assert.Empty(gateway.Get<Tokens>().All);
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=utf-16", 415)]
+    [InlineData("application/json; charset=utf-7", 415)]
+    [InlineData("application/json; charset=made-up", 415)]
+    [InlineData("application/json; charset=\"\"", 415)]
+    [InlineData("application/json; charset=UTF-8", 400)]
+    [InlineData("application/json; charset=\"utf-8\"", 415)]
+    [InlineData("application/problem+json", 400)]
+    public async Task JSON_is_UTF8_and_nothing_else_is_tried(string type, int expected)
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        using var content = new ByteArrayContent("{}"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var owner = await gateway.ClaimAsync();
+        var reply = await gateway.Http.PostAsync("/api/session", content);
+        Assert.Equal(expected, (int)reply.StatusCode);
+        Assert.Equal("application/problem+json", reply.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task What_is_missing_or_unreadable_is_said_without_words_of_the_inside()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        using var owner = await gateway.ClaimAsync();
+        using var nothing = new StringContent("null", Encoding.UTF8, "application/json");
+        var body = await (await owner.PostAsync("/api/tokens", nothing)).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("A body of JSON is needed.", body.GetProperty("detail").GetString());
+        var number = await (await owner.GetAsync("/api/audit?count=many")).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("count", "A number from 1 to 1000."), (number.GetProperty("field").GetString(), number.GetProperty("detail").GetString()));
     }
 
     [Theory]
