@@ -26,6 +26,17 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_may_claim_it_is_never_sent_to_another_port_than_the_page_s()
+    {
+        await File.WriteAllTextAsync(_gateway.Configuration, $"data.path = '{_gateway.Data}'\nhttp.listen = ['http://*:{_gateway.Port}']\nmqtt.listen = '127.0.0.1:{_gateway.MqttPort}'\n");
+        var running = await _gateway.StartAsync();
+        await GatewayProcess.EndAsync(running, "TERM");
+        running.WaitForExit();
+        Assert.Single(_gateway.Lines, l => l.Contains("has no owner yet. Open its page and", StringComparison.Ordinal));
+        Assert.DoesNotContain(_gateway.Lines, l => l.Contains($"http://127.0.0.1:{_gateway.MqttPort}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_data_folder_and_what_is_in_it_are_its_users_alone()
     {
         await _gateway.StartAsync();
