@@ -96,8 +96,19 @@ public sealed class ConfigurationLoader
     internal Layer ReadFile()
     {
         var file = _readFile();
-        return file.Problems.Count + _environment.Problems.Count == 0 ? file : throw new ConfigurationException([.. file.Problems, .. _environment.Problems]);
+        SettingProblem[] found = [.. file.Problems, .. _environment.Problems];
+        return found.Length == 0 ? file : throw new ConfigurationException([.. found, .. NotFitting(file, found)]);
     }
+
+    /// <summary>What does not fit together, so that all mistakes are told at once; not in tables where it may come of a mistake that has been found.</summary>
+    private IEnumerable<SettingProblem> NotFitting(Layer file, SettingProblem[] found)
+    {
+        if (found.Any(p => p.Key.Length == 0)) return []; // who knows what was meant there
+        var tables = found.Select(p => TableOf(p.Key)).ToHashSet(StringComparer.Ordinal);
+        return Judge([file, _environment]).Mistakes.Where(m => !tables.Contains(TableOf(m.Key)));
+    }
+
+    private string TableOf(string key) => _schema.IsTable(key) ? key : key[..Math.Max(0, key.LastIndexOf('.'))];
 
     internal Layer ReadSettings(string dataPath)
     {

@@ -135,7 +135,8 @@ internal static class TomlLayer
                 foreach (var item in inline.Items) if (item.KeyValue is not null) Pair(key + ".", item.KeyValue);
                 return;
             }
-            if (layer.Define(key, Place(line)) is not { } definition)
+            if (layer.Values.TryGetValue(key, out var first)) layer.Problem(key, Place(line), $"stands here a second time; it is on line {first.Place[(file.Length + 1)..]} already");
+            else if (layer.Define(key, Place(line)) is not { } definition)
             {
                 if (layer.Schema.Find(key) is null && !layer.Schema.IsTable(key)) layer.Unknown[key] = value.ToString().Trim();
             }

@@ -49,6 +49,37 @@ public sealed class ConfigurationLoaderTests : IDisposable
             """, string.Join('\n', problems));
     }
 
+    [Fact]
+    public void What_does_not_fit_together_is_reported_with_the_rest_but_not_where_a_mistake_may_have_caused_it()
+    {
+        _folder.Write("""
+            [lights.hall]
+            driver = "hue"
+            [lights.desk]
+            driver = "gpio"
+            [lights.lamp]
+            driver = "gpio"
+            pin = "17"
+            [lights.shelf]
+            driver = "pmw"
+            channel = 1
+            """);
+
+        Assert.Equal($"""
+            {_folder.File}:9: lights.lamp.pin: must be a whole number without quotes, such as 5
+            {_folder.File}:11: lights.shelf.driver: must be one of "gpio", "pwm", "strip", "kernel-led", "simulated", "mqtt", "hue"
+            {_folder.File}:6: lights.desk.pin: must be set for a gpio light: the GPIO number, such as 17
+            {_folder.File}:4: lights.hall.driver: "hue" is not built yet
+            """, string.Join('\n', _folder.Mistakes()));
+    }
+
+    [Fact]
+    public void What_stands_twice_is_said_also_in_a_file_that_is_not_all_TOML()
+    {
+        _folder.Write("[led]\noutput = \"none\"\n[clock]\nsynchronised = kernel\n[led]\noutput = \"none\"\n");
+        Assert.Equal($"{_folder.File}:8: led.output: stands here a second time; it is on line 4 already", _folder.Mistakes()[^1].ToString());
+    }
+
     [Theory]
     [InlineData("[http]\nlistn = []", ":4: http.listn: there is no such key; did you mean \"http.listen\"?")]
     [InlineData("token = \"hunter2\"", ":3: token: there is no such key; did you mean \"name.token\"?")]
