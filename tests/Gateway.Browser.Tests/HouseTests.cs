@@ -117,6 +117,23 @@ public sealed class HouseTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task What_cannot_be_set_on_the_page_is_shown_but_not_offered_and_the_log_is_in_words()
+    {
+        await using var home = await Home.StartAsync();
+        await using var visit = await Visit.StartAsync(chromium, home.Address);
+        await visit.EnterAsync(home, "#/house/settings");
+        await visit.Page.EvaluateAsync("document.querySelectorAll('details').forEach(d => { d.open = true; })");
+        await Expect(visit.Page.GetByLabel("claim", new() { Exact = true })).ToBeDisabledAsync();
+        await Expect(visit.Page.GetByLabel("level", new() { Exact = true })).ToBeEnabledAsync();
+
+        await visit.GoAsync("#/house/log");
+        await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Became the owner: Ana" })).ToBeVisibleAsync();
+        await visit.GoAsync("#/house/people");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make a link" }).ClickAsync();
+        await Expect(visit.Page.GetByText("It works once, and ends in 3 days.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_wrong_code_is_told_beside_its_field()
     {
         await using var home = await Home.StartAsync();

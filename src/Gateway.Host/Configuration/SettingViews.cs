@@ -8,9 +8,9 @@ namespace Gateway.Host.Configuration;
 /// <summary>The configuration as <c>GET /api/settings</c> shows it.</summary>
 internal sealed record SettingsView(IReadOnlyList<SettingView> Settings, IReadOnlyList<SettingProblem> Problems);
 
-/// <summary>One key. A secret never has <c>value</c>; <c>set</c> tells whether there is one.</summary>
+/// <summary>One key. A secret never has <c>value</c>; <c>set</c> tells whether there is one. <c>on_page</c>: whether it can be changed here at all.</summary>
 internal sealed record SettingView(
-    string Key, string Kind, JsonNode? Value, bool Set, string Source, string Place, JsonNode? Default, string Help, bool Live, bool NotBuiltYet)
+    string Key, string Kind, JsonNode? Value, bool Set, string Source, string Place, JsonNode? Default, string Help, bool Live, bool OnPage, bool NotBuiltYet)
 {
     public static SettingView Of(string key, SettingDefinition definition, SettingValue? value) => new(
         key, JsonNamingPolicy.SnakeCaseLower.ConvertName(definition.Kind.ToString()),
@@ -18,7 +18,7 @@ internal sealed record SettingView(
         value is not null && value.Source != SettingSource.Default,
         NameOf(value?.Source ?? SettingSource.Default), value?.Place ?? "",
         definition.Kind == SettingKind.Secret ? null : Json(definition.Default),
-        definition.Help, definition.Live, definition.NotBuiltYet);
+        definition.Help, definition.Live, !definition.NotOnPage, definition.NotBuiltYet);
 
     private static string NameOf(SettingSource source) => source switch
     {

@@ -39,6 +39,8 @@ public sealed class SettingEndpointsTests : IDisposable
         Assert.Equal("environment", Find(settings, "led.output").GetProperty("source").GetString());
         Assert.Equal("default", Find(settings, "ingress.external-port").GetProperty("source").GetString());
         Assert.Equal(443, Find(settings, "ingress.external-port").GetProperty("value").GetInt32());
+        Assert.True(Find(settings, "ingress.external-port").GetProperty("on_page").GetBoolean());
+        Assert.False(Find(settings, "data.path").GetProperty("on_page").GetBoolean());
     }
 
     [Fact]

@@ -31,7 +31,18 @@ export async function refill(place, fill) {
   }
 }
 
+/** The log's own words are short and for programs to read; these are for people. What is not here is shown as it is. */
+const deeds = {
+  'claim.refused': 'A wrong claim code', 'gateway.claimed': 'Became the owner', 'owner.reset': 'A new claim code: the owner was reset',
+  'invitation.created': 'Invitation made', 'invitation.refused': 'An invitation that is none', 'invitation.revoked': 'Invitation withdrawn',
+  'light.commanded': 'Light switched', 'lights.commanded': 'Lights switched',
+  'password.changed': 'Password changed', 'password.refused': 'A wrong present password', 'person.joined': 'Joined', 'person.removed': 'Removed',
+  'session.created': 'Signed in', 'session.ended': 'Signed out', 'session.refused': 'A wrong name or password', 'setting.changed': 'Setting changed',
+  'token.created': 'Token made', 'token.revoked': 'Token revoked',
+};
+const deed = ({ what, subject }) => [deeds[what] ?? what, subject].filter(Boolean).join(': ');
+
 async function log() {
   const entries = await call('GET', '/api/audit?count=200');
-  return [panel('Who changed what', list(entries.map(e => item(`${e.what} ${e.subject}`, [`${exactly(e.at)}, ${e.who}, from ${e.from}`])), 'Nothing yet.'))];
+  return [panel('Who changed what', list(entries.map(e => item(deed(e), [`${exactly(e.at)}, ${e.who}, from ${e.from}`])), 'Nothing yet.'))];
 }

@@ -55,7 +55,7 @@ function group(members, again) {
 
 function editor(setting) {
   const kind = setting.kind.toLowerCase().replaceAll(/[-_]/g, '');
-  const locked = LOCKED.includes(setting.source);
+  const locked = LOCKED.includes(setting.source) || !setting.on_page;
   const before = write(kind, setting.value);
   const control = controlFor(kind, setting, before);
   if (locked) control.disabled = true;
@@ -77,8 +77,9 @@ function editor(setting) {
   };
 }
 
-function notes({ source, place, live }) {
+function notes({ source, place, live, on_page }) {
   if (LOCKED.includes(source)) return `Held by ${place || SOURCES[source]}; change it there.`;
+  if (!on_page) return 'Can only stand in gateway.toml or the environment.';
   return live ? '' : 'Takes effect at the next start.';
 }
 

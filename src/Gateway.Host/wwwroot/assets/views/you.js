@@ -17,7 +17,7 @@ export function youView(main, me) {
     h('div', { class: 'head' },
       h('div', null, h('h1', null, me.name), h('p', { class: 'summary' }, me.role === 'owner' ? 'Owner of this house' : 'Member of this house')),
       install, h('button', { class: 'quiet', onclick: signOut }, 'Sign out')),
-    place, panel('Change password', password()));
+    place, panel('Change password', password(me.name)));
   refill(place, again => devices(me, again));
   return () => installation.removeEventListener('change', offer);
 }
@@ -33,7 +33,7 @@ async function devices(me, again) {
     })), 'No session.'))];
 }
 
-function password() {
+function password(name) {
   const fields = {
     current: field('Present password', input({ type: 'password', autocomplete: 'current-password' })),
     new: field('New password', input({ type: 'password', autocomplete: 'new-password' })),
@@ -47,6 +47,7 @@ function password() {
       say('The password is changed.');
     },
   });
+  element.prepend(h('input', { autocomplete: 'username', value: name, hidden: true })); // tells the browser whose password it keeps
   return element;
 }
 
