@@ -14,7 +14,7 @@ internal static class TokenCommands
     private static Command Create(Func<ParseResult, LocalGateway> connect)
     {
         var name = new Argument<string>("NAME") { Description = "What it is for" };
-        var scopes = new Option<string[]>("--scope") { Description = "What it may do, once or more", Required = true, HelpName = "SCOPE" };
+        var scopes = new Option<string[]>("--scope") { Description = "What it may do, once or more: " + string.Join(", ", Scopes.All), Required = true, HelpName = "SCOPE" };
         scopes.AcceptOnlyFromAmong([.. Scopes.All]);
         var topic = new Option<string?>("--topic") { Description = "Narrows the scope mqtt to topics, such as zigbee2mqtt/#", HelpName = "FILTER" };
         var expires = new Option<string?>("--expires") { Description = "When it ends, such as 90d or 12h; never without", HelpName = "TIME" };

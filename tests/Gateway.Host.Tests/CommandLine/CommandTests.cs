@@ -27,6 +27,7 @@ public sealed class CommandTests : IDisposable
         var version = await _gateway.RunBareAsync("--version");
         Assert.Equal((0, ""), (version.Code, version.Error));
         Assert.Matches(@"\A\d+\.\d+\.\d+", version.Output);
+        Assert.Contains("lights:read, lights:write, status:read, mqtt, admin", (await _gateway.RunBareAsync("token", "create", "--help")).Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ export function lightsView(main, me) {
   const sum = () => {
     const lights = house.lights;
     const on = lights.filter(l => l.shines.state === 'ON').length;
-    text(summary, !house.known ? 'Looking around the house…' : !lights.length ? 'No light yet. Add one to gateway.toml, or announce it over MQTT.' : on ? `${on} of ${lights.length} on` : 'All is dark');
+    text(summary, !house.known ? 'Looking around the house…' : !lights.length ? 'No light yet. Add one to gateway.toml, or announce it over MQTT.' : on ? `${on} of ${lights.length} on` : lights.every(l => l.shines.state === 'OFF') ? 'All is dark' : 'None known to be on');
     off.hidden = !mayWrite || !lights.length;
   };
   const all = () => { view.arrange(); sum(); };
@@ -90,6 +90,7 @@ class Rooms {
     if (!room.button) return;
     room.button.hidden = lights.length < 2;
     room.button.setAttribute('aria-checked', String(lights.some(l => l.now.state === 'ON')));
+    room.button.dataset.known = lights.some(l => l.now.state);
   }
 }
 
