@@ -8,6 +8,7 @@ using Gateway.Host.Events;
 using Gateway.Host.Health;
 using Gateway.Host.Ingress.PortMapping;
 using Gateway.Host.Lights;
+using Gateway.Host.Network;
 using Gateway.Host.Page;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -25,6 +26,7 @@ public static class GatewayApp
             .. MqttSettings.Definitions,
             .. KnownSettings.Later,
             .. AccessSettings.Definitions,
+            .. NetworkFeature.Definitions,
             .. BrokerFeature.Definitions,
             .. LightSettings.Definitions,
         ],
@@ -72,6 +74,7 @@ public static class GatewayApp
         services.AddLights();
         services.AddMqttLights();
         services.AddPortMapping();
+        services.AddNetwork();
         services.AddPage();
         services.AddProblems();
         configure?.Invoke(services);

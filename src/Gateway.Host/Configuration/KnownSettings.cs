@@ -42,7 +42,6 @@ internal static class KnownSettings
         new("vantage.friends", SettingKind.TextList, "Paired gateways that look from outside: host names.") { Default = Array.Empty<string>(), Check = Each(HostName) },
         new("vantage.beacon", SettingKind.Text, "A dial-back service: an `https://` URL, or empty.") { Default = "", Check = EmptyOr(Url("https")) },
         new("vantage.control", SettingKind.TextList, "Addresses that tell a blind vantage from a closed door: `https://` URLs.") { Default = Array.Empty<string>(), Check = Each(Url("https")) },
-        new("network.treat-as-public", SettingKind.TextList, "Reserved networks that count as public here, such as documentation ranges: `203.0.113.0/24`.") { Default = Array.Empty<string>(), Check = Each(Network) },
         new("clock.synchronised", SettingKind.Text, "Who knows whether the clock is right: `kernel`, or `file:/PATH` that exists when it is.") { Default = "kernel", Check = Clock },
         new("update.url", SettingKind.Text, "Where updates come from: an `https://` URL.") { Check = Url("https") },
         new("update.key", SettingKind.Text, "The public key that updates are signed with.") { Check = NotEmpty },

@@ -42,6 +42,9 @@ public sealed class AddressScopes
 
     private readonly Func<IReadOnlyList<IPNetwork>> _public;
 
+    /// <summary>The setting that excepts networks from the registries.</summary>
+    public const string TreatAsPublic = "network.treat-as-public";
+
     /// <summary>Reads <c>network.treat-as-public</c> of the settings in force.</summary>
     public AddressScopes(SettingsStore settings)
     {
@@ -68,5 +71,5 @@ public sealed class AddressScopes
 
     private static IEnumerable<(IPNetwork, AddressScope)> Of(AddressScope scope, params string[] networks) => networks.Select(n => (IPNetwork.Parse(n), scope));
 
-    private static IPNetwork[] Read(Settings settings) => [.. settings.List("network.treat-as-public").Select(IPNetwork.Parse)];
+    private static IPNetwork[] Read(Settings settings) => [.. settings.List(TreatAsPublic).Select(IPNetwork.Parse)];
 }

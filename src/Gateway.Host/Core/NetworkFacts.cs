@@ -25,7 +25,14 @@ public enum AddressFlags
 /// <param name="PrefixLength">In bits.</param>
 /// <param name="Flags">What the kernel says of it.</param>
 /// <param name="ValidUntil">Null for ever; shown to people only, ordering is by flags.</param>
-public sealed record InterfaceAddress(IPAddress Address, int PrefixLength, AddressFlags Flags, DateTimeOffset? ValidUntil = null);
+public sealed record InterfaceAddress(IPAddress Address, int PrefixLength, AddressFlags Flags, DateTimeOffset? ValidUntil = null)
+{
+    /// <summary>
+    /// The router advertises another prefix and has stopped to speak of this address' one, without having taken it back (flash renumbering, RFC 8978).
+    /// The kernel keeps such an address until its lifetime ends; nothing that is sent to it arrives.
+    /// </summary>
+    public bool IsSuperseded { get; init; }
+}
 
 /// <summary>A network interface other than loopback.</summary>
 /// <param name="Name">As <c>ip link</c> shows it.</param>
@@ -60,7 +67,8 @@ public sealed record NetworkFacts(IReadOnlyList<NetworkInterfaceFacts> Interface
     public IPAddress? LocalAddress(IpFamily family) => Route(family) is { } route
         ? Interfaces.FirstOrDefault(i => i.Name == route.Interface)?.Addresses
             .Where(a => a.Address.Family() == family && !a.Address.IsIPv6LinkLocal && (a.Flags & (AddressFlags.Tentative | AddressFlags.DadFailed | AddressFlags.Temporary | AddressFlags.Deprecated)) == AddressFlags.None)
-            .OrderByDescending(a => route.Gateway is { } gateway && new IPNetwork(ClientOrigin.Masked(a.Address, a.PrefixLength), a.PrefixLength).Contains(gateway))
+            .OrderBy(a => a.IsSuperseded)
+            .ThenByDescending(a => route.Gateway is { } gateway && new IPNetwork(ClientOrigin.Masked(a.Address, a.PrefixLength), a.PrefixLength).Contains(gateway))
             .Select(a => a.Address).FirstOrDefault()
         : null;
 }
