@@ -6,10 +6,12 @@ using Gateway.Host.Core;
 using Gateway.Host.ApiDescription;
 using Gateway.Host.Events;
 using Gateway.Host.Health;
+using Gateway.Host.Indicator;
 using Gateway.Host.Ingress.PortMapping;
 using Gateway.Host.Lights;
 using Gateway.Host.Network;
 using Gateway.Host.Page;
+using Gateway.Host.Systemd;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
@@ -29,11 +31,13 @@ public static class GatewayApp
             .. NetworkFeature.Definitions,
             .. BrokerFeature.Definitions,
             .. LightSettings.Definitions,
+            .. IndicatorSettings.Definitions,
         ],
         [
             KnownSettings.Check,
             MqttSettings.Check,
             LightSettings.Check,
+            IndicatorSettings.CheckAll,
         ],
         KnownSettings.Sections);
 
@@ -65,6 +69,8 @@ public static class GatewayApp
         services.AddSingleton(p => new AddressScopes(p.GetRequiredService<SettingsStore>()));
         services.AddSingleton(p => new OnLinkPrefixes(p.GetRequiredService<TimeProvider>()));
         services.AddJson(HostJson.Default);
+        services.AddIndicator(); // the first: it blinks while the others start
+        services.AddSystemd();
         services.AddHealth();
         services.AddApiDescription();
         services.AddEvents();

@@ -1,8 +1,9 @@
 namespace Gateway.Devices.Local;
 
 /// <summary>Files of the kernel: a write is one value, and never makes a file. Errors are <see cref="LightUnavailableException"/>s that say what to do.</summary>
-internal static class Sysfs
+public static class Sysfs
 {
+    /// <summary>Replaces the value.</summary>
     public static void Write(string path, string value) => Do(path, p =>
     {
         using var file = new FileStream(p, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
@@ -12,8 +13,10 @@ internal static class Sysfs
         return 0;
     });
 
+    /// <summary>The value, without blanks around it.</summary>
     public static string Read(string path) => Do(path, p => File.ReadAllText(p).Trim());
 
+    /// <summary>The value as a number.</summary>
     public static long ReadNumber(string path) =>
         long.TryParse(Read(path), out var number) ? number : throw new LightUnavailableException($"{path} does not hold a number.");
 

@@ -93,6 +93,13 @@ public sealed class ConfigurationLoader
     /// <summary>gateway.toml and the environment alone, each value right for itself: what a command needs to find its gateway.</summary>
     public string DataPath() => DataPath(ReadFile());
 
+    /// <summary>The settings without whatever has a mistake, for showing on the LED that there is one; never throws.</summary>
+    internal Settings LoadWhatIsRight()
+    {
+        var file = _readFile();
+        return new Settings(Defaulted([ReadSettings(DataPath(file)), file, _environment]), isDemonstration: File is null);
+    }
+
     internal Layer ReadFile()
     {
         var file = _readFile();

@@ -11,9 +11,11 @@ internal sealed class GatewayProcess : IDisposable
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Gateway.Host");
     private readonly List<Process> _running = [];
     private readonly List<string> _lines = [];
+    private readonly IReadOnlyDictionary<string, string> _environment;
 
-    public GatewayProcess(string toml = "")
+    public GatewayProcess(string toml = "", IReadOnlyDictionary<string, string>? environment = null)
     {
+        _environment = environment ?? new Dictionary<string, string>(StringComparer.Ordinal);
         Port = FreePort();
         MqttPort = FreePort();
         File.WriteAllText(Configuration, $"data.path = '{Data}'\nhttp.listen = ['http://127.0.0.1:{Port}']\nmqtt.listen = '127.0.0.1:{MqttPort}'\n{toml}");
@@ -48,6 +50,9 @@ internal sealed class GatewayProcess : IDisposable
             catch (HttpRequestException) { await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token); }
         }
     }
+
+    /// <summary>Starts a command that goes on, and waits for nothing.</summary>
+    public Process Begin(params string[] arguments) => Start([.. arguments, "--config", Configuration]);
 
     /// <summary>What <c>gateway run</c> has printed.</summary>
     public IReadOnlyList<string> Lines
@@ -110,6 +115,7 @@ internal sealed class GatewayProcess : IDisposable
         var start = new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["XDG_STATE_HOME"] = Folder;
         start.Environment.Remove("GATEWAY_CONFIG");
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         _running.Add(process);
         return process;
