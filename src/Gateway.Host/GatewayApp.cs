@@ -4,6 +4,7 @@ using Gateway.Host.Certificates;
 using Gateway.Host.Configuration;
 using Gateway.Host.Core;
 using Gateway.Host.ApiDescription;
+using Gateway.Host.Doctor;
 using Gateway.Host.Events;
 using Gateway.Host.Health;
 using Gateway.Host.Indicator;
@@ -81,6 +82,7 @@ public static class GatewayApp
         services.AddMqttLights();
         services.AddPortMapping();
         services.AddNetwork();
+        services.AddDoctor();
         services.AddPage();
         services.AddProblems();
         configure?.Invoke(services);
@@ -101,6 +103,7 @@ public static class GatewayApp
         app.MapLights();
         app.MapBroker();
         app.MapEvents();
+        app.MapDoctor();
         return app;
     }
 }

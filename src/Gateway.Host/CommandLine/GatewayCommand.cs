@@ -55,6 +55,7 @@ internal static class GatewayCommand
         run.SetAction(RunGateway);
         root.SetAction(RunGateway);
         root.Add(run);
+        root.Add(DoctorCommand.Build(Connect));
         root.Add(AccessCommands.ClaimCode(Connect));
         root.Add(AccessCommands.Owner(Connect));
         root.Add(TokenCommands.Build(Connect));

@@ -7,7 +7,6 @@ internal static class LaterCommands
 {
     public static IEnumerable<Command> Build() =>
     [
-        Later("doctor", "Says whether and how this gateway is reachable, and what to do"),
         Later("share", "Puts a folder or a local web app under the gateway's name"),
         Later("backup", "Writes all state, encrypted, into a file"),
         Later("restore", "Takes all state back from such a file"),

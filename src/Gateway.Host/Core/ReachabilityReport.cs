@@ -27,6 +27,26 @@ public enum LedPattern
     Verified,
 }
 
+/// <summary>The patterns' names.</summary>
+public static class LedPatterns
+{
+    /// <summary>As API, MQTT and doctor call it: CONTRACT's name.</summary>
+    public static string ApiName(this LedPattern pattern) => pattern switch
+    {
+        LedPattern.Starting => "starting",
+        LedPattern.Setup => "setup",
+        LedPattern.NoNetwork => "no-network",
+        LedPattern.NoInternet => "no-internet",
+        LedPattern.NameWrong => "name-wrong",
+        LedPattern.Unreachable => "unreachable",
+        LedPattern.Attention => "attention",
+        LedPattern.BadConfig => "bad-config",
+        LedPattern.Believed => "believed",
+        LedPattern.Verified => "verified",
+        _ => "off",
+    };
+}
+
 /// <summary>How sure we are of one way in, each level standing on the one before.</summary>
 public enum EvidenceLevel
 {

@@ -31,7 +31,6 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("doctor --json")]
     [InlineData("share /srv --public")]
     [InlineData("backup file")]
     [InlineData("restore file")]
@@ -46,6 +45,9 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("claim-code")]
+    [InlineData("doctor")]
+    [InlineData("doctor --json")]
+    [InlineData("doctor --watch")]
     [InlineData("owner reset")]
     [InlineData("token list")]
     public async Task Without_a_running_gateway_a_command_ends_with_3(string line)

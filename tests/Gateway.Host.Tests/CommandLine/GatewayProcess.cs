@@ -73,6 +73,17 @@ internal sealed class GatewayProcess : IDisposable
         return (process.ExitCode, await output, await error);
     }
 
+    /// <summary>Starts a command that goes on, and hears what it prints.</summary>
+    public (Process Process, HeardLines Lines) Follow(params string[] arguments)
+    {
+        var process = Start(arguments);
+        var lines = new HeardLines(Patience);
+        process.OutputDataReceived += (_, line) => lines.Add(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return (process, lines);
+    }
+
     /// <summary>Sends SIGTERM, SIGHUP ... and does not wait.</summary>
     public static async Task SignalAsync(Process process, string signal)
     {
@@ -126,5 +137,23 @@ internal sealed class GatewayProcess : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
+
+/// <summary>What a process has printed, and waiting for it.</summary>
+internal sealed class HeardLines(TimeSpan patience)
+{
+    private readonly System.Threading.Channels.Channel<string> _lines = System.Threading.Channels.Channel.CreateUnbounded<string>();
+
+    public void Add(string? line)
+    {
+        if (line is not null) _lines.Writer.TryWrite(line);
+    }
+
+    /// <summary>Reads on until there is such a line.</summary>
+    public async Task<string> WaitForAsync(Func<string, bool> wanted)
+    {
+        using var end = new CancellationTokenSource(patience, TimeProvider.System);
+        while (true) if (await _lines.Reader.ReadAsync(end.Token) is var line && wanted(line)) return line;
     }
 }
