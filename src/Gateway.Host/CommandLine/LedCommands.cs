@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Gateway.Host.Configuration;
 using Gateway.Host.Core;
 using Gateway.Host.Indicator;
 
 namespace Gateway.Host.CommandLine;
 
-/// <summary>Commands around the status LED that the gateway, its unit files and whoever wires an LED use; <c>--help</c> does not list them.</summary>
+/// <summary>Commands around the status LED. Those that the gateway and its units start are not listed by <c>--help</c>.</summary>
 internal static class LedCommands
 {
     /// <summary>Reports are made anew so often, as the policy does.</summary>
@@ -38,10 +39,11 @@ internal static class LedCommands
 
     private static Command Show(Func<ParseResult, ConfigurationLoader> find)
     {
-        var pattern = new Argument<LedPattern>("PATTERN");
-        var command = new Command("led-show", "Shows a pattern on the LED until it is told to stop: to try how it is wired") { pattern };
-        command.Hidden = true;
-        command.SetAction((parsed, _) => UntilToldAsync(told => ShowAsync(find(parsed), () => parsed.GetValue(pattern), told)));
+        var patterns = Enum.GetValues<LedPattern>().ToDictionary(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.ToString()), StringComparer.Ordinal);
+        var pattern = new Argument<string>("PATTERN") { Description = "Its name in the API" };
+        pattern.AcceptOnlyFromAmong([.. patterns.Keys]);
+        var command = new Command("led-show", "Shows a pattern on the status LED until Ctrl-C: to try how it is wired") { pattern };
+        command.SetAction((parsed, _) => UntilToldAsync(told => ShowAsync(find(parsed), () => patterns[parsed.GetValue(pattern)!], told)));
         return command;
     }
 

@@ -29,9 +29,8 @@ internal sealed class SystemdReports(string address, StatusStore status, IHostAp
             lifetime.ApplicationStopping.Register(() => systemd.Send("STOPPING=1", "STATUS=Stopping."));
             status.OnChange((before, after) =>
             {
-                if (after.Report.Made == before.Report.Made) return;
-                if (after.Report.Words == before.Report.Words) systemd.Send("WATCHDOG=1");
-                else systemd.Send("WATCHDOG=1", Status(after));
+                if (after.Report.Made != before.Report.Made) systemd.Send("WATCHDOG=1");
+                if (after.Report.Words != before.Report.Words) systemd.Send(Status(after));
             });
         }
         catch (ArgumentException e)

@@ -8,7 +8,9 @@ namespace Gateway.Host.Tests.CommandLine;
 internal sealed class GatewayProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Gateway.Host");
+    /// <summary>The built program.</summary>
+    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Gateway.Host");
+
     private readonly List<Process> _running = [];
     private readonly List<string> _lines = [];
     private readonly IReadOnlyDictionary<string, string> _environment;
