@@ -110,9 +110,12 @@ public sealed class AnnouncementReader(MqttTopicRights rights)
     private static string? Clean(string? name)
     {
         if (name is null) return null;
-        var clean = Short(string.Concat(name.Where(c => !char.IsControl(c))).Trim());
+        var clean = Short(string.Concat(name.Where(c => !char.IsControl(c) && !TurnsDirection(c))).Trim());
         return clean.Length == 0 ? null : clean;
     }
+
+    /// <summary>The controls of Unicode Annex 9: one of them in a name turns round whatever is printed after it.</summary>
+    private static bool TurnsDirection(char c) => c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069';
 
     private static string Short(string text) => text.Length <= 100 ? text : text[..(char.IsHighSurrogate(text[99]) ? 99 : 100)];
 }

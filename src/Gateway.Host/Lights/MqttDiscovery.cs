@@ -94,7 +94,7 @@ internal sealed class MqttDiscovery(MqttAnnouncedLights lights, MqttListeners li
         }
         var absent = lights.Missing();
         lights.SetAbsent(absent);
-        if (absent.Length > 0) logger.LogInformation("The broker no longer has {Count} announcements; their lights are let go after {Grace}", absent.Length, Grace);
+        if (absent.Length > 0) logger.LogInformation("The broker no longer has {Count} announcements; their lights are let go after {Grace} minutes", absent.Length, Grace.TotalMinutes);
         return absent.Length > 0;
     }
 }

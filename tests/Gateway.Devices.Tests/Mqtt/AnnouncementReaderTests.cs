@@ -20,6 +20,10 @@ public sealed class AnnouncementReaderTests
     }
 
     [Fact]
+    public void A_name_disturbs_no_line_that_it_is_printed_in() =>
+        Assert.Equal("Lamp 👩‍🚀 on", ReadOne("""{"name":"\u001b[31mLamp\n 👩\u200d🚀 \u202e\u2066on","schema":"json","cmd_t":"a/b"}""").Name?.Replace("[31m", ""));
+
+    [Fact]
     public void Tasmota_is_understood()
     {
         var light = ReadOne(Tasmota);
