@@ -13,6 +13,7 @@ using Gateway.Host.Lights;
 using Gateway.Host.Network;
 using Gateway.Host.Page;
 using Gateway.Host.Systemd;
+using Gateway.Host.Reachability;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
@@ -33,12 +34,15 @@ public static class GatewayApp
             .. BrokerFeature.Definitions,
             .. LightSettings.Definitions,
             .. IndicatorSettings.Definitions,
+            .. SshServer.Definitions,
+            .. ReachabilitySettings.Definitions,
         ],
         [
             KnownSettings.Check,
             MqttSettings.Check,
             LightSettings.Check,
             IndicatorSettings.CheckAll,
+            SshServer.Check,
         ],
         KnownSettings.Sections);
 
@@ -83,6 +87,7 @@ public static class GatewayApp
         services.AddPortMapping();
         services.AddNetwork();
         services.AddDoctor();
+        services.AddReachability();
         services.AddPage();
         services.AddProblems();
         configure?.Invoke(services);
@@ -104,6 +109,7 @@ public static class GatewayApp
         app.MapBroker();
         app.MapEvents();
         app.MapDoctor();
+        app.MapReachability();
         return app;
     }
 }

@@ -37,14 +37,9 @@ internal static class KnownSettings
         new("ingress.pagekite.kite", SettingKind.Text, "The kite's name: a host name.") { Check = HostName },
         new("ingress.pagekite.secret", SettingKind.Secret, "The kite's secret.") { Check = NotEmpty },
         new("ingress.pagekite.frontend", SettingKind.Text, "The front end: HOST:PORT.") { Check = HostPort },
-        new("vantage.ssh", SettingKind.Boolean, "Whether SSH servers of `ingress.ssh` also look at the gateway from outside.") { Default = true },
-        new("vantage.friends", SettingKind.TextList, "Paired gateways that look from outside: host names.") { Default = Array.Empty<string>(), Check = Each(HostName) },
-        new("vantage.beacon", SettingKind.Text, "A dial-back service: an `https://` URL, or empty.") { Default = "", Check = EmptyOr(Url("https")) },
-        new("vantage.control", SettingKind.TextList, "Addresses that tell a blind vantage from a closed door: `https://` URLs.") { Default = Array.Empty<string>(), Check = Each(Url("https")) },
-        new("clock.synchronised", SettingKind.Text, "Who knows whether the clock is right: `kernel`, or `file:/PATH` that exists when it is.") { Default = "kernel", Check = Clock },
         new("update.url", SettingKind.Text, "Where updates come from: an `https://` URL.") { Check = Url("https") },
         new("update.key", SettingKind.Text, "The public key that updates are signed with.") { Check = NotEmpty },
-    }.Concat(Named("name", Name)).Concat(Named("ingress.ssh", Ssh)).Select(d => d with { NotBuiltYet = true }).ToArray();
+    }.Concat(Named("name", Name)).Select(d => d with { NotBuiltYet = true }).ToArray();
 
     /// <summary>Tables of which CONTRACT names no key yet.</summary>
     public static IReadOnlyList<string> Sections { get; } = ["ingress.ngrok", "ingress.cloudflared", "ingress.frp", "ingress.teredo", "ingress.command"];
@@ -61,22 +56,11 @@ internal static class KnownSettings
         new($"{table}.servers", SettingKind.TextList, "Name servers to ask instead of the authoritative ones: HOST or HOST:PORT.") { Default = Array.Empty<string>(), Check = Each(HostPort) },
     ];
 
-    private static IEnumerable<SettingDefinition> Ssh(string table) =>
-    [
-        new($"{table}.host", SettingKind.Text, "The server that `ssh -R` goes to: a host name or address.") { Check = HostName },
-        new($"{table}.port", SettingKind.Integer, "Its SSH port: 1 to 65535.") { Default = 22L, Check = Port },
-        new($"{table}.user", SettingKind.Text, "The user there.") { Check = NotEmpty },
-        new($"{table}.key", SettingKind.Text, "The private key: an absolute path of a file.") { Check = AbsolutePath },
-        new($"{table}.known-hosts", SettingKind.Text, "The server's host key: an absolute path of a known_hosts file.") { Check = AbsolutePath },
-        new($"{table}.remote-port", SettingKind.Integer, "The port to open there: 0 (any) to 65535.") { Check = Range(0, 65535) },
-    ];
-
     private static string? ListenUrl(object value) => Listeners.Parse((string)value) is null
         ? "must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;
 
     private static string? Email(object value) => value is string { Length: < 255 } s && s.Split('@') is [{ Length: > 0 }, { Length: > 0 }] ? null : "must be a mail address";
 
-    private static string? Clock(object value) => value is string s && (s == "kernel" || s.StartsWith("file:/", StringComparison.Ordinal)) ? null : "must be \"kernel\" or \"file:/PATH\"";
 
     private static string? Kind(object value) => value is string s && s.Split('.', 2)[0] is "ipv6" or "portmap" or "ssh" or "pagekite" or "ngrok" or "cloudflared" or "frp" or "teredo" or "command"
         ? null : "must be one of ipv6, portmap, ssh, pagekite, ngrok, cloudflared, frp, teredo, command";

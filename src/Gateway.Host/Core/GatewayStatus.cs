@@ -17,6 +17,11 @@ public sealed record CertificateFacts(string KeyFingerprint, bool IsSelfSigned, 
 /// <param name="Words">Who answered, or who did not.</param>
 public sealed record InternetFacts(bool? Answers, string Words);
 
+/// <summary>The disk that holds the gateway's state.</summary>
+/// <param name="IsNearlyFull">Whether changes will soon be refused.</param>
+/// <param name="Words">How much is free, in words.</param>
+public sealed record DiskFacts(bool IsNearlyFull, string Words);
+
 /// <summary>
 /// All that is known about being reached, at one moment: facts, each from the one feature that finds it out, and the verdict that the policy makes of them.
 /// LED, page, API, MQTT and doctor render this and nothing else. Immutable.
@@ -44,10 +49,13 @@ public sealed record GatewayStatus
     /// <summary>From Reachability.</summary>
     public InternetFacts Internet { get; init; } = new(null, "Nobody has been asked yet.");
 
+    /// <summary>From Reachability; null before anybody has looked.</summary>
+    public DiskFacts? Disk { get; init; }
+
     /// <summary>From Certificates; null where nothing is served over HTTPS.</summary>
     public CertificateFacts? Certificate { get; init; }
 
-    /// <summary>The newest of each vantage and target. From Reachability.</summary>
+    /// <summary>Of each vantage and target that still counts: the two newest, the newest that got in and the newest that failed; the newest first. From Reachability.</summary>
     public IReadOnlyList<Observation> Observations { get; init; } = [];
 
     /// <summary>The verdict. From the policy.</summary>

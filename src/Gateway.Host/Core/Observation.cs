@@ -37,7 +37,8 @@ public enum VantageKind
 /// <param name="Port">The port that was dialled.</param>
 /// <param name="Name">The name that was asked for (SNI and Host).</param>
 /// <param name="Epoch">The lease's epoch.</param>
-public sealed record ProbeTarget(string Way, IpFamily Family, IPAddress Address, int Port, string Name, long Epoch);
+/// <param name="Key">The public key that must answer: <see cref="CertificateFacts.KeyFingerprint"/>.</param>
+public sealed record ProbeTarget(string Way, IpFamily Family, IPAddress Address, int Port, string Name, long Epoch, string Key);
 
 /// <summary>A dated fact: somebody looked at something. Never changed afterwards.</summary>
 /// <param name="Vantage">The vantage's name, such as <c>relay.example</c>.</param>

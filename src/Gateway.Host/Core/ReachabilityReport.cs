@@ -66,7 +66,7 @@ public enum EvidenceLevel
 /// <param name="Lease">The way in.</param>
 /// <param name="Level">How sure we are.</param>
 /// <param name="IsPublished">Whether the name leads here.</param>
-/// <param name="IsContradicted">A vantage that sees others could not get in.</param>
+/// <param name="IsContradicted">A vantage that sees others could not get in, and no fresh proof outweighs it.</param>
 /// <param name="GoodUntil">Until when the level stands by itself: a <see cref="TimeProvider.GetTimestamp"/> value; null when nothing runs out.</param>
 /// <param name="Words">One plain sentence.</param>
 public sealed record WayEvidence(IngressLease Lease, EvidenceLevel Level, bool IsPublished, bool IsContradicted, long? GoodUntil, string Words);

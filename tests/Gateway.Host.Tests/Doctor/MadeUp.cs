@@ -87,7 +87,7 @@ public sealed class MadeUp(TimeProvider time)
     public WayEvidence Evidence(IngressLease lease, EvidenceLevel level, bool published = true) => new(lease, level, published, false, level == EvidenceLevel.Verified ? Soon : null, "");
 
     public Observation Look(IngressLease lease, ProbeOutcome outcome, string words, string vantage = Relay, VantageKind kind = VantageKind.Ssh) =>
-        new(vantage, kind, new ProbeTarget(lease.Way, lease.Family, lease.Address!, lease.Port, Name, lease.Epoch), outcome, time.GetUtcNow(), time.GetTimestamp(), words);
+        new(vantage, kind, new ProbeTarget(lease.Way, lease.Family, lease.Address!, lease.Port, Name, lease.Epoch, ""), outcome, time.GetUtcNow(), time.GetTimestamp(), words);
 
     public static GatewayStatus WithLease(GatewayStatus status, IngressLease lease) => status with { Leases = [.. status.Leases.Select(l => l.Way == lease.Way && l.Family == lease.Family ? lease : l)] };
 

@@ -11,7 +11,9 @@ public static class StillFacts
 
     public static void KeepFactsStill(this IServiceCollection services)
     {
-        foreach (var service in services.Where(s => s.ServiceType == typeof(IHostedService) && Finders.Any(f => s.ImplementationType?.Namespace?.StartsWith($"Gateway.Host.{f}", StringComparison.Ordinal) == true)).ToArray())
+        foreach (var service in services.Where(s => s.ServiceType == typeof(IHostedService) && Finders.Any(f => TypeOf(s)?.Namespace?.StartsWith($"Gateway.Host.{f}", StringComparison.Ordinal) == true)).ToArray())
             services.Remove(service);
     }
+
+    private static Type? TypeOf(ServiceDescriptor service) => service.ImplementationType ?? service.ImplementationFactory?.GetType().GenericTypeArguments[^1];
 }

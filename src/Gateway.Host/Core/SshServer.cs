@@ -1,0 +1,76 @@
+using static Gateway.Host.Core.SettingChecks;
+
+namespace Gateway.Host.Core;
+
+/// <summary>
+/// An SSH server of the owner's, of the table <c>[ingress.ssh]</c> or <c>[ingress.ssh.NAME]</c>: a vantage, and a tunnel where <c>ingress.order</c> says so.
+/// Spoken to with the system's <c>ssh</c>, which reads no configuration, asks nobody anything, and takes this one key to this one known host.
+/// </summary>
+/// <param name="Way">Its name as in <c>ingress.order</c>: <c>ssh</c> or <c>ssh.NAME</c>.</param>
+/// <param name="Host">A name or an address.</param>
+/// <param name="Port">Its SSH port.</param>
+/// <param name="User">The user there.</param>
+/// <param name="KeyFile">The private key's file.</param>
+/// <param name="KnownHostsFile">The file with the server's host key.</param>
+public sealed record SshServer(string Way, string Host, int Port, string User, string KeyFile, string KnownHostsFile)
+{
+    private const string Table = "ingress.ssh";
+
+    /// <summary>The keys of a server's table.</summary>
+    public static IReadOnlyList<SettingDefinition> Definitions { get; } = [.. Keys(Table), .. Keys(Table + ".*")];
+
+    /// <summary>The servers that are configured.</summary>
+    public static IReadOnlyList<SshServer> Of(Settings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return [.. Tables(settings).Where(t => Missing(settings, t) is null).Select(t => new SshServer(t["ingress.".Length..],
+            settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".key")!, settings.Text(t + ".known-hosts")!))];
+    }
+
+    /// <summary>A table that names a server needs what ssh cannot ask for.</summary>
+    public static IEnumerable<SettingProblem> Check(Settings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        foreach (var table in Tables(settings))
+        {
+            if (Missing(settings, table) is { } key) yield return new SettingProblem($"{table}.{key}", key switch
+            {
+                "host" => "must be set: the server's name or address",
+                "user" => "must be set: the user on the server",
+                "key" => "must be set: the private key's file, made with \"ssh-keygen -t ed25519\" and without a passphrase",
+                _ => "must be set: a file with the server's host key, made with \"ssh-keyscan\" and compared with what the server shows",
+            });
+        }
+    }
+
+    /// <summary>The arguments up to the host, which comes last: no configuration file, no questions, no agent, nothing forwarded that was not asked for (ssh_config(5)).</summary>
+    public IReadOnlyList<string> Arguments =>
+    [
+        "-F", "none", "-T", "-p", Port.ToString(), "-l", User, "-i", KeyFile,
+        .. Options("BatchMode=yes", "StrictHostKeyChecking=yes", "UserKnownHostsFile=" + Quoted(KnownHostsFile), "GlobalKnownHostsFile=none", "UpdateHostKeys=no",
+            "IdentitiesOnly=yes", "IdentityAgent=none", "PreferredAuthentications=publickey", "ForwardAgent=no", "ForwardX11=no", "Tunnel=no", "EscapeChar=none",
+            "ConnectTimeout=8", "ServerAliveInterval=5", "ServerAliveCountMax=2"),
+    ];
+
+    /// <summary>Each as <c>-o NAME=VALUE</c>.</summary>
+    public static IEnumerable<string> Options(params IEnumerable<string> options) => options.SelectMany(o => new[] { "-o", o });
+
+    /// <summary>ssh splits the value of UserKnownHostsFile at blanks and expands %.</summary>
+    private static string Quoted(string path) => "\"" + path.Replace("%", "%%", StringComparison.Ordinal) + "\"";
+
+    private static IEnumerable<string> Tables(Settings settings) =>
+        new[] { Table }.Concat(settings.Names(Table).Order(StringComparer.Ordinal).Select(n => $"{Table}.{n}")).Where(t => settings.Values.Any(v => v.Value.Source != SettingSource.Default && v.Key.StartsWith(t + ".", StringComparison.Ordinal) && !v.Key[(t.Length + 1)..].Contains('.', StringComparison.Ordinal)));
+
+    private static string? Missing(Settings settings, string table) =>
+        new[] { "host", "user", "key", "known-hosts" }.FirstOrDefault(k => settings.Text($"{table}.{k}") is null);
+
+    private static IEnumerable<SettingDefinition> Keys(string table) =>
+    [
+        new($"{table}.host", SettingKind.Text, "An SSH server of yours that looks at the gateway from outside (`vantage.ssh`): a host name or address.") { Check = HostName },
+        new($"{table}.port", SettingKind.Integer, "Its SSH port: 1 to 65535.") { Default = 22L, Check = SettingChecks.Port },
+        new($"{table}.user", SettingKind.Text, "The user there; it needs no more than to forward ports (`restrict,port-forwarding` in authorized_keys).") { Check = NotEmpty },
+        new($"{table}.key", SettingKind.Text, "The private key, without a passphrase: an absolute path of a file.") { Check = AbsolutePath },
+        new($"{table}.known-hosts", SettingKind.Text, "The server's host key: an absolute path of a known_hosts file.") { Check = AbsolutePath },
+        new($"{table}.remote-port", SettingKind.Integer, "The port to open there: 0 (any) to 65535.") { Check = Range(0, 65535), NotBuiltYet = true },
+    ];
+}

@@ -1,0 +1,40 @@
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Reachability;
+
+/// <summary><c>/api/reachability</c>: the verdict and all that it rests on.</summary>
+internal static class ReachabilityEndpoints
+{
+    public static void MapReport(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/reachability").RequireAuthorization(Scopes.StatusRead).WithTags("Reachability");
+        group.MapGet("", Get).WithSummary("Verdict, ways in, evidence with times and vantages, LED pattern, history").Produces<ReachabilityView>();
+        group.MapPost("/check", CheckAsync).WithSummary("Every vantage looks now; answers with the fresh verdict").Produces<ReachabilityView>().ProducesProblem(429);
+    }
+
+    private static IResult Get(ReachabilityJudge judge, Vantages vantages) => View(judge, vantages);
+
+    private static async Task<IResult> CheckAsync(HttpContext context, ReachabilityJudge judge, Vantages vantages, VantageWatch watch, CheckPace pace, CancellationToken cancellationToken)
+    {
+        if (pace.Take() is { } wait)
+        {
+            var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+            context.Response.Headers.RetryAfter = seconds.ToString();
+            return Problems.Of(429, $"The gateway has just been looked at. Try again in {seconds} seconds.");
+        }
+        await watch.LookNowAsync(cancellationToken);
+        return View(judge, vantages);
+    }
+
+    /// <summary>Judged for whoever asks, and not written: the loop alone makes claims anew.</summary>
+    private static IResult View(ReachabilityJudge judge, Vantages vantages) =>
+        TypedResults.Json(ReachabilityView.Of(judge.Judged(), judge.Now, vantages.All), ReachabilityJson.Default.ReachabilityView);
+}
+
+/// <summary>How often anybody may have everybody look.</summary>
+internal sealed class CheckPace(TimeProvider time)
+{
+    private readonly TokenBuckets _looks = new(3, TimeSpan.FromSeconds(10), time, size: 1);
+
+    public TimeSpan? Take() => _looks.Take("");
+}

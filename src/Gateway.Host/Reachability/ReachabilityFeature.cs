@@ -1,0 +1,28 @@
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Reachability;
+
+/// <summary>Whether and how this gateway can be reached from outside: evidence is gathered, judged, shown. docs/reachability.md has the model.</summary>
+internal static class ReachabilityFeature
+{
+    public static void AddReachability(this IServiceCollection services)
+    {
+        services.AddSingleton<Challenges>();
+        services.AddSingleton<Look>();
+        services.AddSingleton<Vantages>();
+        services.AddSingleton<CheckPace>();
+        services.AddSingleton<VantageWatch>();
+        services.AddSingleton<ReachabilityJudge>();
+        services.AddHostedService<ClockWatch>();
+        services.AddHostedService<SshVantages>();
+        services.AddHostedService(p => p.GetRequiredService<VantageWatch>());
+        services.AddHostedService(p => p.GetRequiredService<ReachabilityJudge>());
+        services.AddJson(ReachabilityJson.Default);
+    }
+
+    public static void MapReachability(this IEndpointRouteBuilder app)
+    {
+        app.MapChallenge();
+        app.MapReport();
+    }
+}

@@ -1,0 +1,69 @@
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Reachability;
+
+/// <summary>
+/// Judges again whenever a fact changes or runs out, and often enough that a claim does not end by itself. LED and watchdog are fed by what this loop writes, and by
+/// nothing else: while it hangs, no claim is made anew.
+/// </summary>
+internal sealed class ReachabilityJudge(StatusStore status, AddressScopes scopes, TimeProvider time, ILogger<ReachabilityJudge> logger) : BackgroundService
+{
+    /// <summary>The verdict is made anew this often, whatever it is.</summary>
+    public static readonly TimeSpan Again = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(2);
+
+    private readonly long _born = time.GetTimestamp();
+
+    public Moment Now => Moment.Of(time, _born);
+
+    /// <summary>The status with the verdict of this moment; nothing is written.</summary>
+    public GatewayStatus Judged() => status.Current is var s ? s with { Report = ReachabilityPolicy.Judge(s, Now, scopes) } : null!;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try { await RunAsync(stoppingToken); }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
+            catch (Exception e)
+            {
+                logger.LogError(e, "The verdict about being reached could not be made");
+                await Task.Delay(AfterError, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = status.Current.Report.Pattern;
+            var (now, judged) = (Now, status.Current);
+            status.Update(s => judged = Judge(s, now));
+            if (judged.Report.Pattern != before) logger.LogInformation("{Pattern}: {Words}", judged.Report.Pattern.ApiName(), judged.Report.Words);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var wait = Next(judged, Now);
+            await Task.WhenAny(status.WaitForOtherAsync(judged, either.Token), Task.Delay(wait, time, either.Token));
+            await either.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private GatewayStatus Judge(GatewayStatus current, Moment now)
+    {
+        var observations = Evidence.With(current, null, scopes);
+        if (observations.Count < current.Observations.Count) current = current with { Observations = observations };
+        return current with { Report = ReachabilityPolicy.Judge(current, now, scopes) };
+    }
+
+    /// <summary>How long until the verdict may be another although no fact has changed: something runs out, or it has to be made anew.</summary>
+    public static TimeSpan Next(GatewayStatus judged, Moment now)
+    {
+        var report = judged.Report;
+        var names = judged.Names.Take(1).SelectMany(n => new[] { n.V4, n.V6 }).Where(a => a.Old is not null).Select(a => (long?)a.OldUntil);
+        var young = report.Pattern == LedPattern.Starting ? now.After(now.Born, ReachabilityPolicy.Grace) : (long?)null;
+        var next = report.Ways.Select(w => w.GoodUntil).Concat(names).Append(young).Append(now.After(report.Made, Again)).Where(t => t > now.Timestamp).Min();
+        return next is { } at ? -now.Since(at) + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+    }
+}

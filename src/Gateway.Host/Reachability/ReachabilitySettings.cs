@@ -1,0 +1,28 @@
+using System.Net;
+using Gateway.Host.Core;
+using static Gateway.Host.Core.SettingChecks;
+
+namespace Gateway.Host.Reachability;
+
+/// <summary>The keys of the configuration that this feature reads.</summary>
+internal static class ReachabilitySettings
+{
+    public static IReadOnlyList<SettingDefinition> Definitions { get; } =
+    [
+        new("vantage.ssh", SettingKind.Boolean, "Whether SSH servers of `ingress.ssh` also look at the gateway from outside.") { Default = true },
+        new("vantage.friends", SettingKind.TextList, "Paired gateways that look from outside: host names.") { Default = Array.Empty<string>(), Check = Each(HostName), NotBuiltYet = true },
+        new("vantage.beacon", SettingKind.Text, "A dial-back service: an `https://` URL, or empty.") { Default = "", Check = EmptyOr(Url("https")), NotBuiltYet = true },
+        new("vantage.control", SettingKind.TextList, "Servers that tell a blind vantage from a closed door, and an internet that is gone from one that is there: `https://` URLs, best with IPv4 and IPv6. When empty, the servers of name and certificate.") { Default = Array.Empty<string>(), Check = Each(Url("https")) },
+        new("clock.synchronised", SettingKind.Text, "Who knows whether the clock is right: `kernel`, or `file:/PATH` that exists when it is.") { Default = "kernel", Check = Clock },
+    ];
+
+    /// <summary>What should answer anybody who has the internet: <c>vantage.control</c>, else the servers that name and certificate need anyway.</summary>
+    public static IReadOnlyList<DnsEndPoint> Controls(Settings settings)
+    {
+        IEnumerable<string?> urls = settings.List("vantage.control") is { Count: > 0 } chosen ? chosen
+            : PublicNames.Of(settings).Select(n => settings.Text(n.Key + ".endpoint")).Append(settings.Text("acme.directory"));
+        return [.. urls.OfType<string>().Select(u => new Uri(u)).Select(u => new DnsEndPoint(u.DnsSafeHost, u.Port)).Distinct().Take(3)];
+    }
+
+    private static string? Clock(object value) => value is string s && (s == "kernel" || s.StartsWith("file:/", StringComparison.Ordinal)) ? null : "must be \"kernel\" or \"file:/PATH\"";
+}

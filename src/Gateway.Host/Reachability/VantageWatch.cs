@@ -1,0 +1,109 @@
+using System.Threading.Channels;
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Reachability;
+
+/// <summary>
+/// Has every vantage look at every open way in, each pair at its own pace: a door that swallows packets holds up no other, and a new address is looked at at once.
+/// While there is nothing to look at, nothing runs.
+/// </summary>
+internal sealed class VantageWatch : BackgroundService
+{
+    /// <summary>A look that failed after one that got in is repeated so soon: chance or change?</summary>
+    public static readonly TimeSpan Doubt = TimeSpan.FromSeconds(1);
+
+    private readonly Vantages _vantages;
+    private readonly StatusStore _status;
+    private readonly AddressScopes _scopes;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Dictionary<(IVantage Vantage, ProbeTarget Target), Running> _running = [];
+    private long _looks, _failed;
+    private bool _anew;
+
+    public VantageWatch(Vantages vantages, StatusStore status, AddressScopes scopes, TimeProvider time, Metrics metrics, ILogger<VantageWatch> logger)
+    {
+        (_vantages, _status, _scopes, _time, _logger) = (vantages, status, scopes, time, logger);
+        vantages.OnChange(() => _changed.Writer.TryWrite(true));
+        status.OnChange((before, after) =>
+        {
+            if (after.Internet.Answers == true && before.Internet.Answers == false) Volatile.Write(ref _anew, true);
+            else if (ReferenceEquals(before.Leases, after.Leases) && ReferenceEquals(before.Names, after.Names) && before.Certificate == after.Certificate && before.IsClaimed == after.IsClaimed) return;
+            _changed.Writer.TryWrite(true);
+        });
+        metrics.Counter("gateway_looks_total", "Looks from outside at this gateway", () => Interlocked.Read(ref _looks));
+        metrics.Counter("gateway_looks_failed_total", "Looks from outside that could not get in", () => Interlocked.Read(ref _failed));
+    }
+
+    /// <summary>Every vantage looks at everything now; returns when all have.</summary>
+    public Task LookNowAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(from vantage in _vantages.All from target in Evidence.Targets(_status.Current, _scopes) select LookAsync(vantage, target, cancellationToken));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                Reconcile(stoppingToken);
+                await _changed.Reader.ReadAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) { }
+        finally
+        {
+            await Task.WhenAll(_running.Values.Select(r => r.Loop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Reconcile(CancellationToken stoppingToken)
+    {
+        var anew = Interlocked.Exchange(ref _anew, false); // the internet is back: nobody waits for his turn
+        var wanted = (from vantage in _vantages.All from target in Evidence.Targets(_status.Current, _scopes) select (vantage, target)).ToHashSet();
+        foreach (var (pair, running) in _running.Where(r => anew || !wanted.Contains(r.Key)).ToArray())
+        {
+            running.End.Cancel();
+            _running.Remove(pair);
+        }
+        foreach (var pair in wanted.Where(p => !_running.ContainsKey(p)))
+        {
+            var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            _running[pair] = new Running(end, RepeatAsync(pair.vantage, pair.target, end));
+        }
+    }
+
+    /// <summary>Until <paramref name="end"/>, which it disposes.</summary>
+    private async Task RepeatAsync(IVantage vantage, ProbeTarget target, CancellationTokenSource end)
+    {
+        using var _ = end;
+        var cancellationToken = end.Token;
+        var pace = VantagePace.Of(vantage.Kind).Interval;
+        var last = ProbeOutcome.Unknown;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var started = _time.GetTimestamp();
+            var outcome = await LookAsync(vantage, target, cancellationToken);
+            var wait = outcome == ProbeOutcome.Failed && last == ProbeOutcome.Reached ? Doubt : pace - _time.GetElapsedTime(started);
+            last = outcome;
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<ProbeOutcome> LookAsync(IVantage vantage, ProbeTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var observation = await vantage.LookAsync(target, cancellationToken);
+            Interlocked.Increment(ref _looks);
+            if (observation.Outcome == ProbeOutcome.Failed) Interlocked.Increment(ref _failed);
+            _status.Update(s => s with { Observations = Evidence.With(s, observation, _scopes) });
+            return observation.Outcome;
+        }
+        catch (OperationCanceledException) { }
+        catch (Exception e) { _logger.LogError(e, "{Vantage} could not look", vantage.Name); }
+        return ProbeOutcome.Unknown;
+    }
+
+    private sealed record Running(CancellationTokenSource End, Task Loop);
+}
