@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Gateway.Published;
 
 namespace Gateway.Lab.Tests;
@@ -26,10 +27,18 @@ public sealed class HouseGateway : IAsyncDisposable
     private readonly Dictionary<string, string> _environment;
     private ServerProcess? _process;
 
-    private HouseGateway(Lab lab, string folder, string binary)
+    private HouseGateway(Lab lab, string folder, string binary, IReadOnlyDictionary<string, string> environment)
     {
         (_lab, _folder, _binary, _file) = (lab, folder, binary, Path.Combine(folder, "gateway.toml"));
-        _environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["SSL_CERT_FILE"] = lab.Folder + "/ca/ca.pem" };
+        _environment = new Dictionary<string, string>(environment, StringComparer.Ordinal) { ["SSL_CERT_FILE"] = lab.Folder + "/ca/ca.pem" };
+        foreach (var led in new[] { Led, Lamp })
+        {
+            Directory.CreateDirectory(led);
+            File.WriteAllText(led + "/brightness", "0");
+        }
+        File.WriteAllText(Led + "/max_brightness", "1");
+        File.WriteAllText(Lamp + "/max_brightness", "255");
+        File.WriteAllText(Clock, "");
     }
 
     /// <summary>The process; throws when it does not run.</summary>
@@ -40,6 +49,12 @@ public sealed class HouseGateway : IAsyncDisposable
 
     /// <summary>The LED: a folder shaped like /sys/class/leds/X.</summary>
     public string Led => Path.Combine(_folder, "led");
+
+    /// <summary>The lamp "desk" itself: a folder of the same shape, 0 to 255.</summary>
+    public string Lamp => Path.Combine(_folder, "lamp");
+
+    /// <summary>How bright the lamp is.</summary>
+    public string Level => File.ReadAllText(Lamp + "/brightness").Trim();
 
     /// <summary>Exists while the clock counts as right.</summary>
     public string Clock => Path.Combine(_folder, "synchronised");
@@ -53,13 +68,12 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <param name="binary">The published gateway.</param>
     /// <param name="toml">More of gateway.toml; <c>@LAB@</c> is the lab's folder.</param>
     /// <param name="token">The token of the name; null for a gateway without a name.</param>
-    public static async Task<HouseGateway> StartAsync(Lab lab, string folder, string binary, string toml, string? token = "lab-token")
+    /// <param name="clock">Whether the clock counts as right.</param>
+    /// <param name="environment">More environment variables.</param>
+    public static async Task<HouseGateway> StartAsync(Lab lab, string folder, string binary, string toml, string? token = "lab-token", bool clock = true, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var gateway = new HouseGateway(lab, folder, binary);
-        Directory.CreateDirectory(gateway.Led);
-        await File.WriteAllTextAsync(gateway.Led + "/brightness", "0");
-        await File.WriteAllTextAsync(gateway.Led + "/max_brightness", "1");
-        await File.WriteAllTextAsync(gateway.Clock, "");
+        var gateway = new HouseGateway(lab, folder, binary, environment ?? new Dictionary<string, string>(StringComparer.Ordinal));
+        if (!clock) File.Delete(gateway.Clock);
         await File.WriteAllTextAsync(gateway._file, $"""
             [owner]
             claim = "{ClaimCode}"
@@ -74,7 +88,8 @@ public sealed class HouseGateway : IAsyncDisposable
             [network]
             treat-as-public = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"]
             [lights.desk]
-            driver = "simulated"
+            driver = "kernel-led"
+            led = "{gateway.Lamp}"
             {(token is null ? "" : $"[name]\nprovider = \"duckdns\"\ndomain = \"pycon\"\ntoken = \"{token}\"")}
             {toml.Replace("@LAB@", lab.Folder, StringComparison.Ordinal)}
             """);
@@ -90,6 +105,9 @@ public sealed class HouseGateway : IAsyncDisposable
             TimeSpan.FromSeconds(30), () => $"the gateway does not answer:\n{_process.Said}");
     }
 
+    /// <summary>What the doctor says.</summary>
+    public async Task<Diagnosis> DoctorAsync() => Diagnosis.Of(await GetAsync("/api/doctor"));
+
     /// <summary>Makes Ada its owner, from home.</summary>
     public async Task ClaimAsync()
     {
@@ -99,7 +117,10 @@ public sealed class HouseGateway : IAsyncDisposable
     }
 
     /// <summary>Runs one of the program's commands on <c>pi</c>.</summary>
-    public Task<Ran> CommandAsync(params string[] arguments) => _lab.OnAsync("pi", [_binary, .. arguments, "--config", _file]);
+    public Task<Ran> CommandAsync(params string[] arguments) => CommandAsync([], arguments);
+
+    /// <summary>The same through another program, such as <c>timeout 8</c>.</summary>
+    public Task<Ran> CommandAsync(IReadOnlyList<string> through, params string[] arguments) => _lab.OnAsync("pi", [.. through, _binary, .. arguments, "--config", _file]);
 
     /// <summary>Switches the lamp from a host by HTTP; gives the status, or 0 when nobody answers. Nobody vouches for the certificate yet, so curl does not ask.</summary>
     public Task<int> SwitchAsync(string host, string address, bool on, params string[] curl) => _lab.HttpAsync(host, $"{address}/api/lights/desk",
@@ -108,12 +129,6 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>What the API answers at home.</summary>
     public async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse((await _lab.OnAsync("pc", "curl", "-gsS", "-m", "5", "-H", $"Authorization: Bearer {Token}", "http://192.168.77.10" + path)).Output).RootElement;
 
-    /// <summary>Whether the fixture itself is on.</summary>
-    public async Task<bool?> IsOnAsync()
-    {
-        var reported = (await GetAsync("/api/lights/desk")).GetProperty("reported");
-        return reported.ValueKind == JsonValueKind.Null ? null : reported.GetProperty("state").GetString() == "ON";
-    }
 
     /// <summary>The LED's pattern as the API names it.</summary>
     public async Task<string> PatternAsync() => (await GetAsync("/api/reachability")).GetProperty("pattern").GetString()!;
@@ -127,6 +142,17 @@ public sealed class HouseGateway : IAsyncDisposable
 
     /// <summary>Sends a signal, as kill(1) names it.</summary>
     public Task SignalAsync(string signal) => _lab.OnAsync("pi", "kill", "-" + signal, Process.Id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Puts another token of the name into the file and starts anew.</summary>
+    public async Task SetTokenAsync(string token)
+    {
+        await KillAsync();
+        await File.WriteAllTextAsync(_file, Regex.Replace(await File.ReadAllTextAsync(_file), "^token = .*$", $"token = \"{token}\"", RegexOptions.Multiline, TimeSpan.FromSeconds(1)));
+        await RunAsync();
+    }
+
+    /// <summary>Ends the process without a goodbye.</summary>
+    public async Task KillAsync() => await DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

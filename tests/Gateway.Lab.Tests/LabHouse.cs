@@ -26,28 +26,28 @@ public sealed class LabHouse : IAsyncLifetime
     /// <summary>Everything as it was at the beginning; no gateway runs. Skips the test where there is no lab; fails it in CI.</summary>
     public async Task ResetAsync()
     {
-        if (!IsRoot)
-        {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "The lab makes network namespaces, which takes root.");
-            Assert.Fail("The lab makes network namespaces, which takes root.");
-        }
+        Need(IsRoot, "The lab makes network namespaces, which takes root.");
         await StopGatewayAsync();
         if (_lab is null) _lab = await Lab.UpAsync('a');
         else await Lab.MustAsync("reset");
     }
 
     /// <summary>Starts the gateway on <c>pi</c> as its owner would, claimed, with the lamp "desk", the name and whatever <paramref name="toml"/> adds.</summary>
-    public async Task<HouseGateway> StartGatewayAsync(string toml = "", string? token = "lab-token", bool claim = true)
+    public async Task<HouseGateway> StartGatewayAsync(string toml = "", string? token = "lab-token", bool claim = true, bool clock = true, IReadOnlyDictionary<string, string>? environment = null)
     {
-        if (!File.Exists(Binary))
-        {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "GATEWAY_BINARY names no published gateway; tests/run publishes one.");
-            Assert.Fail("GATEWAY_BINARY names no published gateway.");
-        }
+        var binary = NeedGateway();
         var folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N")[..8])).FullName;
-        _gateway = await HouseGateway.StartAsync(Lab, folder, Binary!, toml, token);
+        _gateway = await HouseGateway.StartAsync(Lab, folder, binary, toml, token, clock, environment);
         if (claim) await _gateway.ClaimAsync();
         return _gateway;
+    }
+
+    /// <summary>Where the published gateway is. Skips the test where there is none or no lab; fails it in CI.</summary>
+    public static string NeedGateway()
+    {
+        Need(IsRoot, "The lab makes network namespaces, which takes root.");
+        Need(File.Exists(Binary), "GATEWAY_BINARY names no published gateway; tests/run publishes one.");
+        return Binary!;
     }
 
     /// <summary>What every daemon and the gateway said last.</summary>
@@ -58,6 +58,12 @@ public sealed class LabHouse : IAsyncLifetime
         await StopGatewayAsync();
         if (_lab is not null) await _lab.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void Need(bool isThere, string what)
+    {
+        Assert.SkipUnless(isThere || Environment.GetEnvironmentVariable("CI") == "true", what);
+        Assert.True(isThere, what);
     }
 
     private async Task StopGatewayAsync()

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Gateway.Published;
+
+namespace Gateway.Lab.Tests;
+
+/// <summary>A story in the house: told by the LED, which is read from outside, by the doctor's cause, and in the end by a phone elsewhere that switches the lamp by name.</summary>
+public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDisposable
+{
+    /// <summary>How long anything may take that ends by itself.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Darkness and the end of a claim must come so soon.</summary>
+    protected static readonly TimeSpan Promised = TimeSpan.FromSeconds(30);
+
+    private HouseGateway? _gateway;
+    private LedReader? _led;
+
+    /// <summary>The gateway under test.</summary>
+    protected HouseGateway Gateway => _gateway ?? throw new InvalidOperationException("No gateway has been started.");
+
+    /// <summary>Its LED.</summary>
+    protected LedReader Led => _led ?? throw new InvalidOperationException("No gateway has been started.");
+
+    /// <summary>The owner's phone, elsewhere.</summary>
+    protected Phone Phone { get; private set; } = null!;
+
+    public new async ValueTask DisposeAsync()
+    {
+        _led?.Dispose();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Starts a gateway that a relay looks at.</summary>
+    protected async Task StartAsync(string? token = "lab-token", bool claim = true, bool clock = true, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        _gateway = await House.StartGatewayAsync(HouseGateway.WithVantage, token, claim, clock, environment);
+        _led?.Dispose();
+        (_led, Phone) = (new LedReader(_gateway.Led), new Phone(Lab, _gateway));
+    }
+
+    /// <summary>What the router speaks.</summary>
+    protected async Task RouterSpeaksAsync(string protocols)
+    {
+        await Lab.MustAsync("services/router", "restart", protocols);
+        if (protocols is not ("natpmp" or "none"))
+            await Wait.UntilAsync(async () => await Lab.HttpAsync("pi", "http://192.168.77.1:5000/rootDesc.xml") == 200, Patience, () => "the router does not answer");
+    }
+
+    /// <summary>Waits until the LED shows one of these and the doctor names one of these causes; none named: nothing is wrong.</summary>
+    protected async Task ToldAsync(string patterns, string causes = "", TimeSpan? patience = null)
+    {
+        await Led.UntilAsync(patience ?? Patience, patterns.Split(' '));
+        var (said, wanted) = ((Diagnosis?)null, causes.Split(' '));
+        await Wait.UntilAsync(async () => Array.IndexOf(wanted, (said = await Gateway.DoctorAsync()).Cause) >= 0, TimeSpan.FromSeconds(15),
+            () => string.Create(CultureInfo.InvariantCulture, $"the doctor says \"{said?.Cause}\", not \"{causes}\": {said?.Words}"));
+    }
+
+    /// <summary>Everything is well: proven, with nothing to be said against it, and the lamp obeys.</summary>
+    protected async Task AllIsWellAsync(params string[] families)
+    {
+        await ToldAsync("verified");
+        await Phone.GetsInAsync(TimeSpan.FromSeconds(10), families);
+    }
+}
