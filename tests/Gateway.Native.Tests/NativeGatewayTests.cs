@@ -152,6 +152,42 @@ public sealed class NativeGatewayTests
     }
 
     [Fact]
+    public async Task The_led_blinks_and_is_dark_once_the_gateway_is_killed()
+    {
+        var led = Directory.CreateTempSubdirectory("gw-led-").FullName;
+        var brightness = Path.Combine(led, "brightness");
+        await File.WriteAllTextAsync(brightness, "0");
+        await using (var gateway = new NativeGateway($"[led]\noutput = \"sysfs:{led}\""))
+        {
+            await gateway.StartAsync();
+            await UntilAsync("1");
+            await gateway.KillAsync();
+            await UntilAsync("0"); // the keeper's last word: between two flashes it would not stay
+            Assert.Empty(Keepers());
+            Assert.Equal("0", await File.ReadAllTextAsync(brightness));
+        }
+        Directory.Delete(led, recursive: true);
+
+        string[] Keepers() => [.. Directory.GetDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)).Where(p => Arguments(p).Contains("sysfs:" + led, StringComparison.Ordinal))];
+
+        static string Arguments(string process)
+        {
+            try { return File.ReadAllText(Path.Combine(process, "cmdline")); }
+            catch (IOException) { return ""; }
+        }
+
+        async Task UntilAsync(string value)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            while (await File.ReadAllTextAsync(brightness) != value || value == "0" && Keepers().Length > 0)
+            {
+                Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Fact]
     public async Task No_secret_is_printed()
     {
         await using var gateway = await StartClaimedAsync();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Gateway.Host.Configuration;
 using Gateway.Host.Core;
 using Gateway.Host.Indicator;
@@ -39,7 +38,7 @@ internal static class LedCommands
 
     private static Command Show(Func<ParseResult, ConfigurationLoader> find)
     {
-        var patterns = Enum.GetValues<LedPattern>().ToDictionary(p => JsonNamingPolicy.KebabCaseLower.ConvertName(p.ToString()), StringComparer.Ordinal);
+        var patterns = Enum.GetValues<LedPattern>().ToDictionary(p => p.ApiName(), StringComparer.Ordinal);
         var pattern = new Argument<string>("PATTERN") { Description = "Its name in the API" };
         pattern.AcceptOnlyFromAmong([.. patterns.Keys]);
         var command = new Command("led-show", "Shows a pattern on the status LED until Ctrl-C: to try how it is wired") { pattern };

@@ -52,8 +52,10 @@ internal sealed class KernelPatternLed : ILedOutput
             if (!goesOn) Write_NeedsLock(LedOutputs.Pause);
             else if (until != _written)
             {
-                var (cycleEnds, ends) = (timeline.UntilCycleEnd(_time.GetElapsedTime(_started, now)), _time.GetElapsedTime(now, until));
-                _cycleEnds.Change(ends <= TimeSpan.Zero ? TimeSpan.Zero : Min(cycleEnds, ends), Timeout.InfiniteTimeSpan);
+                // Sooner, should what is written or what is meant end before that.
+                var ends = Min(_time.GetElapsedTime(now, until), _time.GetElapsedTime(now, _written));
+                var due = Min(timeline.UntilCycleEnd(_time.GetElapsedTime(_started, now)), ends);
+                _cycleEnds.Change(due < TimeSpan.Zero ? TimeSpan.Zero : due, Timeout.InfiniteTimeSpan);
             }
         }
         return Task.CompletedTask;

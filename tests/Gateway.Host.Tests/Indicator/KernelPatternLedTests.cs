@@ -70,6 +70,18 @@ public sealed class KernelPatternLedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_verdict_that_comes_just_before_the_end_leaves_no_gap()
+    {
+        await using var led = Open();
+        await led.ShowAsync(LedTimeline.Of(LedPattern.Believed), In(12), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(10.5)); // the cycle ends at 12.5
+        await led.ShowAsync(LedTimeline.Of(LedPattern.Believed), In(12), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        Assert.Equal((0, 255), Played()[0]);
+        Assert.InRange(Played()[^1].At, 10_000, 10_500); // of what was then left
+    }
+
+    [Fact]
     public async Task The_same_word_twice_prolongs_nothing()
     {
         await using var led = Open();
