@@ -6,7 +6,7 @@ namespace Gateway.Host.Ingress.PortMapping;
 /// <summary>Keeps one wish fulfilled: asks by each protocol in turn, holds what one of them grants, and begins anew when that is lost.</summary>
 internal sealed class MappingKeeper(
     MappingWish wish, IReadOnlyList<IMappingProtocol> protocols, Announcements announcements, MappingMemory memory,
-    AddressScopes scopes, Func<long> nextEpoch, Action<MappingResult> report, TimeProvider time, ILogger logger)
+    AddressScopes scopes, Func<long> nextEpoch, Action<MappingResult> report, TimeProvider time, TimeProvider patience, ILogger logger)
 {
     private readonly long _started = time.GetTimestamp();
     private IMappingProtocol? _protocol;
@@ -139,8 +139,12 @@ internal sealed class MappingKeeper(
     /// <summary>Gives back what may stand at the router, and is done within two seconds whatever the router does.</summary>
     private async Task ReleaseAsync()
     {
-        if (_protocol is not { } protocol) return;
-        using var soon = new CancellationTokenSource(MappingTimes.ReleaseWithin, time);
+        if (_protocol is not { } protocol)
+        {
+            memory.Forget(wish, wish.Local.ToString());
+            return;
+        }
+        using var soon = new CancellationTokenSource(MappingTimes.ReleaseWithin, patience);
         try
         {
             await protocol.UnmapAsync(_grant ?? new Grant(new IPEndPoint(IPAddress.Any, wish.ExternalPort), null, null), soon.Token);

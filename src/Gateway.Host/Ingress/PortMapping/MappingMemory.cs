@@ -16,6 +16,7 @@ internal sealed record RememberedMapping(string Local, string Method, int Extern
 /// </summary>
 internal sealed class MappingMemory
 {
+    private const int Most = 32;
     private readonly Database _database;
 
     public MappingMemory(Database database)
@@ -23,7 +24,7 @@ internal sealed class MappingMemory
         _database = database;
         database.Migrate("port-mapping", """
             CREATE TABLE port_mapping (router TEXT NOT NULL, local TEXT NOT NULL, nonce BLOB NOT NULL, method TEXT NOT NULL DEFAULT '', external_port INTEGER NOT NULL DEFAULT 0,
-                permanent INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (router, local)) WITHOUT ROWID
+                UNIQUE (router, local))
             """);
     }
 
@@ -32,25 +33,26 @@ internal sealed class MappingMemory
     {
         if (_database.Read(c => c.Scalar("SELECT nonce FROM port_mapping WHERE router = $router AND local = $local", ("$router", wish.RouterAddress), ("$local", wish.Local.ToString()))) is byte[] { Length: Pcp.NonceLength } known) return known;
         var nonce = RandomNumberGenerator.GetBytes(Pcp.NonceLength);
-        _database.Write(c => c.Execute("INSERT INTO port_mapping (router, local, nonce) VALUES ($router, $local, $nonce) ON CONFLICT DO UPDATE SET nonce = $nonce",
-            ("$router", wish.RouterAddress), ("$local", wish.Local.ToString()), ("$nonce", nonce)));
+        _database.Write(c =>
+        {
+            c.Execute("INSERT INTO port_mapping (router, local, nonce) VALUES ($router, $local, $nonce) ON CONFLICT DO UPDATE SET nonce = $nonce", ("$router", wish.RouterAddress), ("$local", wish.Local.ToString()), ("$nonce", nonce));
+            c.Execute("DELETE FROM port_mapping WHERE rowid <= (SELECT max(rowid) FROM port_mapping) - $most", ("$most", Most)); // routers that took nothing back
+        });
         return nonce;
     }
 
-    /// <summary>What was granted last for this wish; null when nothing was.</summary>
-    public RememberedMapping? Find(MappingWish wish) => _database.Read(c => c.Rows(
-        "SELECT local, method, external_port FROM port_mapping WHERE router = $router AND local = $local AND method <> ''",
-        r => new RememberedMapping(r.GetString(0), r.GetString(1), r.GetInt32(2)), ("$router", wish.RouterAddress), ("$local", wish.Local.ToString()))).SingleOrDefault();
-
-    /// <summary>Every mapping at this router that does not end by itself.</summary>
-    public IReadOnlyList<RememberedMapping> Permanent(MappingWish wish) => _database.Read(c => c.Rows(
-        "SELECT local, method, external_port FROM port_mapping WHERE router = $router AND permanent",
+    /// <summary>Every mapping that may stand at this router.</summary>
+    public IReadOnlyList<RememberedMapping> At(MappingWish wish) => _database.Read(c => c.Rows(
+        "SELECT local, method, external_port FROM port_mapping WHERE router = $router AND method <> ''",
         r => new RememberedMapping(r.GetString(0), r.GetString(1), r.GetInt32(2)), ("$router", wish.RouterAddress)));
+
+    /// <summary>What was granted last for this wish; null when nothing was.</summary>
+    public RememberedMapping? Find(MappingWish wish) => At(wish).FirstOrDefault(m => m.Local == wish.Local.ToString());
 
     /// <summary>Remembers what was granted.</summary>
     public void Save(MappingWish wish, string method, Grant grant) => _database.Write(c => c.Execute(
-        "UPDATE port_mapping SET method = $method, external_port = $port, permanent = $permanent WHERE router = $router AND local = $local",
-        ("$method", method), ("$port", grant.External.Port), ("$permanent", grant.Lifetime is null), ("$router", wish.RouterAddress), ("$local", wish.Local.ToString())));
+        "UPDATE port_mapping SET method = $method, external_port = $port WHERE router = $router AND local = $local",
+        ("$method", method), ("$port", grant.External.Port), ("$router", wish.RouterAddress), ("$local", wish.Local.ToString())));
 
     /// <summary>It has been given back.</summary>
     public void Forget(MappingWish wish, string local) => _database.Write(c => c.Execute(

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Host.Core;
+using Gateway.Host.Ingress.PortMapping.Upnp;
 
 namespace Gateway.Host.Ingress.PortMapping;
 
@@ -10,9 +11,16 @@ namespace Gateway.Host.Ingress.PortMapping;
 internal sealed record RouterPorts(int Pcp = 5351, int Announcements = 5350, int Ssdp = 1900);
 
 /// <summary>Opens one port at the router for one local endpoint and keeps it open until cancelled, then closes it.</summary>
-internal sealed class PortMapper(AddressScopes scopes, MappingMemory memory, TimeProvider time, ILogger<PortMapper> logger, RouterPorts? ports = null)
+/// <param name="scopes">Tells whether the router's outside address is of any use.</param>
+/// <param name="memory">What stands at routers in our name.</param>
+/// <param name="time">When to check and to renew.</param>
+/// <param name="logger">Hears the edges.</param>
+/// <param name="ports">Others in tests.</param>
+/// <param name="patience">How long to wait for answers: by another clock in tests, where the network is real and the schedule is not.</param>
+internal sealed class PortMapper(AddressScopes scopes, MappingMemory memory, TimeProvider time, ILogger<PortMapper> logger, RouterPorts? ports = null, TimeProvider? patience = null)
 {
     private readonly RouterPorts _ports = ports ?? new RouterPorts();
+    private readonly TimeProvider _patience = patience ?? time;
     private long _epoch;
 
     /// <summary>
@@ -23,16 +31,17 @@ internal sealed class PortMapper(AddressScopes scopes, MappingMemory memory, Tim
     {
         if (wish.Router.Gateway is not { } gateway) throw new ArgumentException("There is no router to ask.", nameof(wish));
         await using var announcements = new Announcements(wish, _ports.Announcements, time, logger);
-        await new MappingKeeper(wish, Protocols(wish, gateway), announcements, memory, scopes, () => Interlocked.Increment(ref _epoch), report, time, logger).RunAsync(cancellationToken);
+        await new MappingKeeper(wish, Protocols(wish, gateway), announcements, memory, scopes, () => Interlocked.Increment(ref _epoch), report, time, _patience, logger).RunAsync(cancellationToken);
     }
 
     /// <summary>The ways to ask, the best first.</summary>
     private IReadOnlyList<IMappingProtocol> Protocols(MappingWish wish, IPAddress gateway)
     {
-        var exchange = new RouterExchange(wish.Local.Address, new IPEndPoint(gateway, _ports.Pcp), time);
+        var exchange = new RouterExchange(wish.Local.Address, new IPEndPoint(gateway, _ports.Pcp), _patience);
         var nonce = memory.Nonce(wish);
-        if (wish.Family == IpFamily.V6) return [new PcpProtocol(wish, nonce, exchange, natPmp: null)];
+        var discovery = new IgdDiscovery(wish, _ports.Ssdp, _patience);
+        if (wish.Family == IpFamily.V6) return [new PcpProtocol(wish, nonce, exchange, natPmp: null), new PinholeProtocol(wish, discovery)];
         var natPmp = new NatPmpProtocol(wish, exchange);
-        return [new PcpProtocol(wish, nonce, exchange, natPmp), natPmp];
+        return [new PcpProtocol(wish, nonce, exchange, natPmp), natPmp, new IgdProtocol(wish, discovery, memory, scopes)];
     }
 }

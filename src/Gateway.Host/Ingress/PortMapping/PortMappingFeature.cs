@@ -1,3 +1,5 @@
+using Gateway.Host.Core;
+
 namespace Gateway.Host.Ingress.PortMapping;
 
 /// <summary>The way in through a router that opens ports for its devices.</summary>
@@ -7,5 +9,6 @@ internal static class PortMappingFeature
     {
         services.AddSingleton<MappingMemory>();
         services.AddSingleton<PortMapper>();
+        services.AddSingleton<IIngress, PortMapIngress>();
     }
 }

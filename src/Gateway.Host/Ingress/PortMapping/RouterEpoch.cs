@@ -7,6 +7,7 @@ namespace Gateway.Host.Ingress.PortMapping;
 internal sealed class RouterEpoch
 {
     private const int Believed = 3;
+    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(5);
     private (uint Epoch, TimeSpan At)? _last;
     private int _breaks;
 
@@ -19,9 +20,12 @@ internal sealed class RouterEpoch
     public bool HasRestarted(uint? epoch, TimeSpan at)
     {
         if (epoch is not { } now) return false;
-        var breaks = _last is var (last, then) && !GoesOn(last, then, now, at);
+        var (last, then) = _last ?? (now, at);
+        var breaks = !GoesOn(last, then, now, at);
         _last = (now, at);
-        _breaks = breaks ? _breaks + 1 : IsUsable ? 0 : _breaks;
+        // Two answers in one breath prove no clock.
+        if (breaks) _breaks++;
+        else if (IsUsable && at - then > Breath) _breaks = 0;
         return breaks && IsUsable;
     }
 
