@@ -50,7 +50,7 @@ public sealed class PcpMessageTests
     [InlineData(23)]
     [InlineData(24)]
     [InlineData(59)]
-    public void A_yes_that_is_cut_off_is_none(int length) => Assert.Null(Pcp.ReadMap(Answer()[..length], Nonce, 443));
+    public void A_yes_that_is_cut_off_is_none(int length) => Assert.Null(Pcp.ReadMap(Answer().AsSpan(0, length), Nonce, 443));
 
     [Theory]
     [InlineData("00810001" + "00000010")] // a NAT-PMP router
