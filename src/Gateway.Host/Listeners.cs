@@ -28,7 +28,7 @@ internal static class Listeners
     public static void Configure(KestrelServerOptions kestrel, Settings settings)
     {
         kestrel.AddServerHeader = false;
-        Limit(kestrel.Limits);
+        ServerLimits.Apply(kestrel.Limits);
         foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!);
         ListenOnSecondPort(kestrel);
         var socket = SocketPath(settings);
@@ -70,25 +70,6 @@ internal static class Listeners
         listener.ApplicationServices.GetRequiredService<MemoryRelease>().Watch(listener);
         listener.ApplicationServices.GetRequiredService<ArrivalPace>().Guard(listener);
         return listener;
-    }
-
-    /// <summary>What one peer can cost: memory, time and connections. A peer that drips its bytes (Slowloris) is cut after ten seconds.</summary>
-    private static void Limit(KestrelServerLimits limits)
-    {
-        limits.MaxConcurrentConnections = 8192; // MQTT's among them; the broker has limits of its own below this.
-        limits.MaxConcurrentUpgradedConnections = 4096;
-        limits.MaxRequestLineSize = 4 * 1024;
-        limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        limits.MaxRequestHeaderCount = 64;
-        limits.MaxRequestBodySize = 64 * 1024;
-        limits.MaxRequestBufferSize = 128 * 1024;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
-        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
-        limits.Http2.MaxStreamsPerConnection = 64;
-        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
-        limits.Http2.MaxRequestHeaderFieldSize = 8 * 1024;
     }
 
     /// <summary>Reads <c>http://ADDRESS:PORT</c>; null when it is not that. Host <c>*</c> becomes <c>[::]</c>.</summary>

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Host.Core;
 
@@ -22,9 +21,6 @@ internal sealed class ServerCertificate(StatusStore status)
         // Offline: looking for intermediates is the one who issued it's work, not each handshake's.
         var context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
         _options = new SslServerAuthenticationOptions { ServerCertificateContext = context };
-        status.Update(s => s with { Certificate = new CertificateFacts(Fingerprint(certificate), isSelfSigned, new DateTimeOffset(certificate.NotAfter)) });
+        status.Update(s => s with { Certificate = new CertificateFacts(KeyFingerprint.Of(certificate), isSelfSigned, new DateTimeOffset(certificate.NotAfter)) });
     }
-
-    /// <summary>SHA-256 of the SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), lower-case hex.</summary>
-    public static string Fingerprint(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
 }

@@ -11,7 +11,6 @@ internal static class LaterCommands
         Later("backup", "Writes all state, encrypted, into a file"),
         Later("restore", "Takes all state back from such a file"),
         Later("reset", "Before selling: gives the name back and wipes all state and keys"),
-        Later("beacon", "A dial-back service for others, on a host with a public address"),
         Later("update", "Brings the newest version"),
     ];
 

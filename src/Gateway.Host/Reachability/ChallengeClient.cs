@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Host.Core;
 
@@ -53,8 +52,7 @@ internal static class ChallengeClient
         }
     }
 
-    private static string? Fingerprint(X509Certificate? certificate) =>
-        certificate is X509Certificate2 shown ? Convert.ToHexStringLower(SHA256.HashData(shown.PublicKey.ExportSubjectPublicKeyInfo())) : null;
+    private static string? Fingerprint(X509Certificate? certificate) => certificate is X509Certificate2 shown ? KeyFingerprint.Of(shown) : null;
 }
 
 /// <summary>What a look's end says by itself.</summary>

@@ -21,7 +21,7 @@ internal sealed class Look(Challenges challenges, StatusStore status, TimeProvid
         Observation Seen(ProbeOutcome outcome, string step, string words) => new(vantage.Name, vantage.Kind, target, outcome, at, started, $"{Capital(words)}.") { Step = step, IsOwnTunnel = isOwnTunnel };
         try
         {
-            await AskAsync(target, ask, cancellationToken);
+            await AskAsync(vantage, target, ask, cancellationToken);
             return Seen(ProbeOutcome.Reached, "", $"it got in to {new IPEndPoint(target.Address, target.Port)} and met this gateway");
         }
         catch (LookException e)
@@ -38,7 +38,7 @@ internal sealed class Look(Challenges challenges, StatusStore status, TimeProvid
         }
     }
 
-    private async Task AskAsync(ProbeTarget target, Func<string, CancellationToken, Task<string>> ask, CancellationToken cancellationToken)
+    private async Task AskAsync(IVantage vantage, ProbeTarget target, Func<string, CancellationToken, Task<string>> ask, CancellationToken cancellationToken)
     {
         using var challenge = challenges.Issue() ?? throw new LookException("nonce", "too many looks are under way", LookEnd.Blind);
         using var patience = new CancellationTokenSource(Patience, time);
@@ -49,13 +49,18 @@ internal sealed class Look(Challenges challenges, StatusStore status, TimeProvid
         {
             throw new LookException("tcp", $"nothing answered within {Patience.TotalSeconds} seconds", LookEnd.NeedsControl, e);
         }
-        Check(challenge, answer, target);
+        Check(challenge, answer, target, isHearsay: vantage.Kind != VantageKind.Ssh);
     }
 
     /// <summary>Whether the answer is ours, and the nonce came in where the lease says, from outside.</summary>
-    public void Check(Challenge challenge, string answer, ProbeTarget target)
+    /// <param name="challenge">The question.</param>
+    /// <param name="answer">What came back.</param>
+    /// <param name="target">At what the look was.</param>
+    /// <param name="isHearsay">Somebody else passed the answer on: a wrong one is a lie of his, and says nothing of the door.</param>
+    public void Check(Challenge challenge, string answer, ProbeTarget target, bool isHearsay = false)
     {
-        if (answer != challenge.Answer) throw new LookException("nonce", "what answered there did not know this gateway's answer", LookEnd.Failed);
+        if (answer != challenge.Answer) throw isHearsay ? new LookException("nonce", "it says that it got in, and cannot show it", LookEnd.Blind)
+            : new LookException("nonce", "what answered there did not know this gateway's answer", LookEnd.Failed);
         if (challenge.Arrival is not { IsHttps: true } arrival) throw new LookException("nonce", "the answer was right, but the question did not come here over HTTPS", LookEnd.Failed);
         if (!arrival.Origin.IsOutside) throw new LookException("nonce", "it got in, but as if from the home network: that proves nothing about the outside", LookEnd.Blind);
         var local = status.Current.Leases.FirstOrDefault(l => l.Way == target.Way && l.Family == target.Family)?.Local;

@@ -1,4 +1,6 @@
 using Gateway.Host.Core;
+using Gateway.Host.Reachability.Beacon;
+using Gateway.Host.Reachability.DialBack;
 
 namespace Gateway.Host.Reachability;
 
@@ -15,6 +17,8 @@ internal static class ReachabilityFeature
         services.AddSingleton<ReachabilityJudge>();
         services.AddHostedService<ClockWatch>();
         services.AddHostedService<SshVantages>();
+        services.AddSingleton<ResolveName>(SystemResolver.ResolveAsync);
+        services.AddHostedService<BeaconVantages>();
         services.AddHostedService(p => p.GetRequiredService<VantageWatch>());
         services.AddHostedService(p => p.GetRequiredService<ReachabilityJudge>());
         services.AddJson(ReachabilityJson.Default);

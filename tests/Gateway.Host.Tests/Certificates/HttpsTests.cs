@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Gateway.Host.Certificates;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Tests.Certificates;
@@ -18,7 +17,7 @@ public sealed class HttpsTests
         await using (var gateway = await GatewayUnderTest.StartAsync(settings: WithHttps, folder: folder))
         {
             using var served = await HandshakeAsync(Port(gateway));
-            first = ServerCertificate.Fingerprint(served);
+            first = KeyFingerprint.Of(served);
             Assert.Equal(first, gateway.Get<StatusStore>().Current.Certificate!.KeyFingerprint);
             Assert.Contains("pycon.duckdns.org", served.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "tls.key")));
@@ -29,7 +28,7 @@ public sealed class HttpsTests
         await using (var gateway = await GatewayUnderTest.StartAsync(settings: WithHttps, folder: folder))
         {
             using var served = await HandshakeAsync(Port(gateway));
-            again = ServerCertificate.Fingerprint(served);
+            again = KeyFingerprint.Of(served);
         }
         Assert.Equal(first, again);
     }
@@ -41,7 +40,7 @@ public sealed class HttpsTests
         await File.WriteAllTextAsync(Path.Combine(folder, "tls.key"), "-----BEGIN PRIVATE KEY-----\nhalf a ke", TestContext.Current.CancellationToken);
         await using var gateway = await GatewayUnderTest.StartAsync(settings: WithHttps, folder: folder);
         using var served = await HandshakeAsync(Port(gateway));
-        Assert.Equal(gateway.Get<StatusStore>().Current.Certificate!.KeyFingerprint, ServerCertificate.Fingerprint(served));
+        Assert.Equal(gateway.Get<StatusStore>().Current.Certificate!.KeyFingerprint, KeyFingerprint.Of(served));
     }
 
     [Fact]

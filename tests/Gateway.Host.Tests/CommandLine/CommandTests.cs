@@ -35,7 +35,6 @@ public sealed class CommandTests : IDisposable
     [InlineData("backup file")]
     [InlineData("restore file")]
     [InlineData("reset")]
-    [InlineData("beacon")]
     [InlineData("update --check")]
     public async Task A_command_of_later_says_so_and_fails(string line)
     {
