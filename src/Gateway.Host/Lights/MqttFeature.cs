@@ -20,6 +20,7 @@ internal static class MqttFeature
         services.AddHostedService(p => p.GetRequiredService<MqttDiscovery>());
         services.AddSingleton<IMqttParticipant>(p => p.GetRequiredService<MqttDiscovery>());
         services.AddSingleton<IMqttParticipant, MqttOwnLights>();
+        services.AddSingleton<IMqttParticipant, MqttReachability>();
         services.AddSingleton<MqttClientService>();
         services.AddHostedService(p => p.GetRequiredService<MqttClientService>());
     }

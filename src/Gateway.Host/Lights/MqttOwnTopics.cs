@@ -12,6 +12,8 @@ internal sealed record MqttOwnTopics(string Root, string Prefix)
 
     public string Status => Root + "/status";
 
+    public string Reachability => Root + "/reachability";
+
     /// <summary>Where the gateway writes to itself: what it reads there came after all that the broker had to tell before.</summary>
     public string Sync => Root + "/sync";
 

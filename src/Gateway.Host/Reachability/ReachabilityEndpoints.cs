@@ -5,6 +5,8 @@ namespace Gateway.Host.Reachability;
 /// <summary><c>/api/reachability</c>: the verdict and all that it rests on.</summary>
 internal static class ReachabilityEndpoints
 {
+    private const int LinesOfHistory = 200;
+
     public static void MapReport(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/reachability").RequireAuthorization(Scopes.StatusRead).WithTags("Reachability");
@@ -12,9 +14,9 @@ internal static class ReachabilityEndpoints
         group.MapPost("/check", CheckAsync).WithSummary("Every vantage looks now; answers with the fresh verdict").Produces<ReachabilityView>().ProducesProblem(429);
     }
 
-    private static IResult Get(ReachabilityJudge judge, Vantages vantages) => View(judge, vantages);
+    private static IResult Get(ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history) => View(judge, vantages, history);
 
-    private static async Task<IResult> CheckAsync(HttpContext context, ReachabilityJudge judge, Vantages vantages, VantageWatch watch, CheckPace pace, CancellationToken cancellationToken)
+    private static async Task<IResult> CheckAsync(HttpContext context, ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history, VantageWatch watch, CheckPace pace, CancellationToken cancellationToken)
     {
         if (pace.Take() is { } wait)
         {
@@ -23,12 +25,12 @@ internal static class ReachabilityEndpoints
             return Problems.Of(429, $"The gateway has just been looked at. Try again in {seconds} seconds.");
         }
         await watch.LookNowAsync(cancellationToken);
-        return View(judge, vantages);
+        return View(judge, vantages, history);
     }
 
     /// <summary>Judged for whoever asks, and not written: the loop alone makes claims anew.</summary>
-    private static IResult View(ReachabilityJudge judge, Vantages vantages) =>
-        TypedResults.Json(ReachabilityView.Of(judge.Judged(), judge.Now, vantages.All), ReachabilityJson.Default.ReachabilityView);
+    private static IResult View(ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history) =>
+        TypedResults.Json(ReachabilityView.Of(judge.Judged(), judge.Now, vantages.All, history.Newest(LinesOfHistory)), ReachabilityJson.Default.ReachabilityView);
 }
 
 /// <summary>How often anybody may have everybody look.</summary>

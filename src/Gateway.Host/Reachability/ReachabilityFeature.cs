@@ -15,7 +15,14 @@ internal static class ReachabilityFeature
         services.AddSingleton<CheckPace>();
         services.AddSingleton<VantageWatch>();
         services.AddSingleton<ReachabilityJudge>();
+        services.AddSingleton<ReachabilityHistory>();
+        services.AddSingleton<InternetProbe>();
+        services.AddSingleton<AskInternet>(p => p.GetRequiredService<InternetProbe>().AskAsync);
         services.AddHostedService<ClockWatch>();
+        services.AddHostedService<DiskWatch>();
+        services.AddHostedService<InternetWatch>();
+        services.AddHostedService(p => p.GetRequiredService<ReachabilityHistory>());
+        services.AddHostedService<ReachabilityEvents>();
         services.AddHostedService<SshVantages>();
         services.AddSingleton<ResolveName>(SystemResolver.ResolveAsync);
         services.AddHostedService<BeaconVantages>();

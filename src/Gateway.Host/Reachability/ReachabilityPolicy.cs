@@ -103,7 +103,7 @@ internal static class ReachabilityPolicy
         if (status.Clock.IsSynchronised != true) return "An outside check got in, but the clock is not set, so nothing is called proven. " + status.Clock.Words;
         foreach (var family in Families)
         {
-            if (name[family] is { Old: { } old } address && address.OldUntil > now.Timestamp) return $"An outside check got in. Some places still remember the old address {old} for up to {(int)-now.Since(address.OldUntil).TotalSeconds + 1} seconds.";
+            if (name[family] is { Old: { } old } address && address.OldUntil > now.Timestamp) return $"An outside check got in. Some places may still remember the old address {old} for a while.";
             if (!name[family].IsKnown) return $"An outside check got in, but it is not known what {name.Name} says over {family.Words()}. {name.Words}".TrimEnd();
         }
         return null;

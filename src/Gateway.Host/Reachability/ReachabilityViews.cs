@@ -8,9 +8,9 @@ namespace Gateway.Host.Reachability;
 internal sealed record ReachabilityView(
     string Pattern, string Words, DateTimeOffset At, DateTimeOffset Since, double GoodFor, IReadOnlyList<WarningView> Warnings,
     IReadOnlyList<WayView> Ways, IReadOnlyList<NameView> Names, IReadOnlyList<ObservationView> Observations, IReadOnlyList<VantageView> Vantages,
-    IReadOnlyList<SeenView> Seen, FactView Clock, FactView Internet, CertificateView? Certificate, IReadOnlyList<InterfaceView> Network)
+    IReadOnlyList<SeenView> Seen, FactView Clock, FactView Internet, FactView? Disk, CertificateView? Certificate, IReadOnlyList<InterfaceView> Network, IReadOnlyList<HistoryEntry> History)
 {
-    public static ReachabilityView Of(GatewayStatus status, Moment now, IReadOnlyList<IVantage> vantages)
+    public static ReachabilityView Of(GatewayStatus status, Moment now, IReadOnlyList<IVantage> vantages, IReadOnlyList<HistoryEntry> history)
     {
         var report = status.Report;
         return new ReachabilityView(report.Pattern.ApiName(), report.Words, report.At, report.Since, report.IsClaim ? now.Left(report.GoodUntil) : 0, [.. report.Warnings.Select(w => new WarningView(w.Topic, w.Words))],
@@ -18,8 +18,8 @@ internal sealed record ReachabilityView(
             [.. vantages.Select(v => new VantageView(v.Name, Lower(v.Kind), VantagePace.Of(v.Kind).Interval.TotalSeconds))],
             [.. status.Seen.Select(s => new SeenView(Lower(s.Family), s.Address.ToString(), s.By, s.At))],
             new FactView(status.Clock.IsSynchronised, status.Clock.Words), new FactView(status.Internet.Answers, status.Internet.Words),
-            status.Certificate is { } c ? new CertificateView(c.KeyFingerprint, c.IsSelfSigned, c.Expires, c.Problem) : null,
-            [.. status.Network.Interfaces.Select(i => new InterfaceView(i.Name, i.IsUp, [.. i.Addresses.Select(a => $"{a.Address}/{a.PrefixLength}")]))]);
+            status.Disk is { } disk ? new FactView(!disk.IsNearlyFull, disk.Words) : null, status.Certificate is { } c ? new CertificateView(c.KeyFingerprint, c.IsSelfSigned, c.Expires, c.Problem) : null,
+            [.. status.Network.Interfaces.Select(i => new InterfaceView(i.Name, i.IsUp, [.. i.Addresses.Select(a => $"{a.Address}/{a.PrefixLength}")]))], history);
     }
 
     /// <summary>As all words of this API: <c>port_taken</c>.</summary>
@@ -71,6 +71,10 @@ internal sealed record CertificateView(string KeyFingerprint, bool SelfSigned, D
 
 internal sealed record InterfaceView(string Name, bool Up, IReadOnlyList<string> Addresses);
 
+/// <summary>The event <c>reachability</c>: what the LED in the room says too. Whoever may know more asks for it.</summary>
+internal sealed record ReachabilityEventView(string Pattern, DateTimeOffset Since);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ReachabilityView))]
+[JsonSerializable(typeof(ReachabilityEventView))]
 internal sealed partial class ReachabilityJson : JsonSerializerContext;

@@ -1,0 +1,99 @@
+using Gateway.Host.Core;
+using Gateway.Host.Reachability;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Host.Tests.Reachability;
+
+/// <summary>What is looked at, when, and whether the clock is right.</summary>
+public sealed class WatchTests
+{
+    private readonly StatusStore _status = new();
+    private readonly Vantages _vantages = new();
+
+    private sealed class Onlooker(string name, VantageKind kind, Func<ProbeTarget, ProbeOutcome> look) : IVantage
+    {
+        public string Name => name;
+
+        public VantageKind Kind => kind;
+
+        public Task<Observation> LookAsync(ProbeTarget target, CancellationToken cancellationToken) =>
+            Task.FromResult(new Observation(name, kind, target, look(target), default, TimeProvider.System.GetTimestamp(), "."));
+    }
+
+    private VantageWatch Watch() => new(_vantages, _status, Facts.Scopes, TimeProvider.System, new Metrics(), NullLogger<VantageWatch>.Instance);
+
+    private async Task<GatewayStatus> UntilAsync(Func<GatewayStatus, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            var current = _status.Current;
+            if (wanted(current)) return current;
+            await _status.WaitForOtherAsync(current, patience.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_new_way_in_and_a_new_vantage_are_looked_at_at_once_and_what_is_gone_no_more()
+    {
+        using var watch = Watch();
+        await watch.StartAsync(default);
+        _vantages.Put(new Onlooker("relay", VantageKind.Ssh, _ => ProbeOutcome.Reached));
+        _status.Update(_ => Facts.Well);
+        await UntilAsync(s => s.Observations.Count == 1);
+        _vantages.Put(new Onlooker("friend", VantageKind.Friend, _ => ProbeOutcome.Unknown));
+        await UntilAsync(s => s.Observations.Count == 2);
+        _status.Update(s => s.With(l => l with { Epoch = 1 }));
+        var anew = await UntilAsync(s => s.Observations.Count == 2 && s.Observations.All(o => o.Target.Epoch == 1));
+        Assert.Equal(["friend", "relay"], anew.Observations.Select(o => o.Vantage).Order());
+        await watch.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task A_look_that_fails_after_one_that_got_in_is_repeated_after_a_second()
+    {
+        using var watch = Watch();
+        var looks = 0;
+        _vantages.Put(new Onlooker("relay", VantageKind.Ssh, _ => ++looks == 1 ? ProbeOutcome.Reached : ProbeOutcome.Failed));
+        _status.Update(_ => Facts.Well);
+        await watch.LookNowAsync(default);
+        await watch.StartAsync(default);
+        looks = 0;
+        await UntilAsync(s => s.Observations.Any(o => o.Outcome == ProbeOutcome.Reached) && looks == 1);
+        _status.Update(s => s with { Internet = new InternetFacts(false, "Gone.") });
+        _status.Update(s => s with { Internet = new InternetFacts(true, "Back.") }); // everybody looks anew
+        await UntilAsync(s => s.Observations.Count(o => o.Outcome == ProbeOutcome.Failed) == 2);
+        Assert.Equal(LedPattern.Unreachable, ReachabilityPolicy.Judge(_status.Current, Moment.Of(TimeProvider.System, 0), Facts.Scopes).Pattern);
+        await watch.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task A_vantage_that_breaks_does_not_end_the_others()
+    {
+        using var watch = Watch();
+        _vantages.Put(new Onlooker("broken", VantageKind.Ssh, _ => throw new InvalidOperationException()));
+        _vantages.Put(new Onlooker("relay", VantageKind.Ssh, _ => ProbeOutcome.Reached));
+        _status.Update(_ => Facts.Well);
+        await watch.StartAsync(default);
+        Assert.Equal("relay", Assert.Single((await UntilAsync(s => s.Observations.Count > 0)).Observations).Vantage);
+        Assert.False(watch.ExecuteTask!.IsCompleted);
+        await watch.StopAsync(default);
+    }
+
+    [Fact]
+    public void The_clock_is_right_when_the_file_is_there_and_the_kernel_can_be_asked()
+    {
+        var file = Path.GetTempFileName();
+        ClockFacts Look(string by)
+        {
+            var settings = new SettingsStore(new Settings(new Dictionary<string, SettingValue>(StringComparer.Ordinal) { ["clock.synchronised"] = new(by, SettingSource.ConfigurationFile, "") }, false));
+            using var watch = new ClockWatch(settings, _status, TimeProvider.System, NullLogger<ClockWatch>.Instance);
+            watch.LookNow();
+            return _status.Current.Clock;
+        }
+        Assert.True(Look("file:" + file).IsSynchronised);
+        File.Delete(file);
+        Assert.False(Look("file:" + file).IsSynchronised);
+        Assert.NotNull(Look("kernel").IsSynchronised);
+    }
+}
