@@ -16,6 +16,7 @@ internal sealed class KernelPatternLed : ILedOutput
     private readonly TimeProvider _time;
     private readonly long _max;
     private readonly ITimer _cycleEnds;
+    private readonly CancellationTokenSource _lost = new();
     private LedTimeline _timeline = LedTimeline.Dark;
     private long _started, _until, _written;
 
@@ -25,11 +26,11 @@ internal sealed class KernelPatternLed : ILedOutput
         _max = Sysfs.ReadNumber(Path.Combine(folder, "max_brightness"));
         // Before the first pattern: a new trigger would repeat that for ever.
         Sysfs.Write(Path.Combine(folder, "repeat"), "1");
-        _cycleEnds = time.CreateIdleTimer(() => { lock (_lock) Write_NeedsLock(TimeSpan.Zero); }, logger);
+        _cycleEnds = time.CreateIdleTimer(GoOn, logger);
     }
 
     /// <inheritdoc />
-    public CancellationToken Lost => CancellationToken.None;
+    public CancellationToken Lost => _lost.Token;
 
     /// <summary>Takes the LED over; null when this kernel has no such trigger. Throws <see cref="LightUnavailableException"/>.</summary>
     public static KernelPatternLed? TryOpen(string folder, TimeProvider time, ILogger logger)
@@ -98,6 +99,20 @@ internal sealed class KernelPatternLed : ILedOutput
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private void GoOn()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                Write_NeedsLock(TimeSpan.Zero);
+                return;
+            }
+            catch (LightUnavailableException) { _written = 0; } // the next to show anything hears why
+        }
+        _lost.Cancel();
+    }
 
     private void Write_NeedsLock(TimeSpan pause)
     {

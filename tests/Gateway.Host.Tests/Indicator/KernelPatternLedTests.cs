@@ -137,6 +137,20 @@ public sealed class KernelPatternLedTests : IDisposable
         Directory.CreateDirectory(_folder);
     }
 
+    [Fact]
+    public async Task A_trigger_that_somebody_took_away_is_noticed_while_a_pattern_goes_on()
+    {
+        await using var led = Open();
+        await led.ShowAsync(LedTimeline.Of(LedPattern.Believed), In(12), CancellationToken.None);
+        File.Delete(Path.Combine(_folder, "pattern"));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await led.ShowAsync(LedTimeline.Of(LedPattern.Believed), In(12), CancellationToken.None);
+        Assert.False(led.Lost.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(led.Lost.IsCancellationRequested);
+        await Assert.ThrowsAsync<LightUnavailableException>(() => led.ShowAsync(LedTimeline.Of(LedPattern.Believed), In(12), CancellationToken.None));
+    }
+
     private KernelPatternLed Open() => KernelPatternLed.TryOpen(_folder, _time, NullLogger.Instance)!;
 
     private long In(double seconds) => _time.GetTimestamp() + (long)(seconds * _time.TimestampFrequency);
