@@ -3,6 +3,7 @@ using Gateway.Host.Broker;
 using Gateway.Host.Certificates;
 using Gateway.Host.Configuration;
 using Gateway.Host.Core;
+using Gateway.Host.Dns;
 using Gateway.Host.ApiDescription;
 using Gateway.Host.Doctor;
 using Gateway.Host.Events;
@@ -32,6 +33,7 @@ public static class GatewayApp
             .. AccessSettings.Definitions,
             .. NetworkFeature.Definitions,
             .. BrokerFeature.Definitions,
+            .. NameSettings.Definitions,
             .. LightSettings.Definitions,
             .. IndicatorSettings.Definitions,
             .. SshServer.Definitions,
@@ -40,6 +42,7 @@ public static class GatewayApp
         [
             KnownSettings.Check,
             MqttSettings.Check,
+            NameSettings.Check,
             LightSettings.Check,
             IndicatorSettings.CheckAll,
             SshServer.Check,
@@ -81,6 +84,7 @@ public static class GatewayApp
         services.AddEvents();
         services.AddAccess();
         services.AddCertificates();
+        services.AddDns();
         services.AddBroker();
         services.AddLights();
         services.AddMqttLights();

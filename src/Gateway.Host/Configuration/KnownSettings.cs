@@ -39,22 +39,10 @@ internal static class KnownSettings
         new("ingress.pagekite.frontend", SettingKind.Text, "The front end: HOST:PORT.") { Check = HostPort },
         new("update.url", SettingKind.Text, "Where updates come from: an `https://` URL.") { Check = Url("https") },
         new("update.key", SettingKind.Text, "The public key that updates are signed with.") { Check = NotEmpty },
-    }.Concat(Named("name", Name)).Select(d => d with { NotBuiltYet = true }).ToArray();
+    }.Select(d => d with { NotBuiltYet = true }).ToArray();
 
     /// <summary>Tables of which CONTRACT names no key yet.</summary>
     public static IReadOnlyList<string> Sections { get; } = ["ingress.ngrok", "ingress.cloudflared", "ingress.frp", "ingress.teredo", "ingress.command"];
-
-    /// <summary>A table that may also come several times under names: <c>[name]</c> and <c>[name.NAME]</c>.</summary>
-    private static IEnumerable<SettingDefinition> Named(string table, Func<string, IEnumerable<SettingDefinition>> keys) => keys(table).Concat(keys(table + ".*"));
-
-    private static IEnumerable<SettingDefinition> Name(string table) =>
-    [
-        new($"{table}.provider", SettingKind.Text, "Who serves the name: `duckdns`.") { Check = OneOf("duckdns") },
-        new($"{table}.domain", SettingKind.Text, "The name, with or without the provider's ending.") { Check = HostName },
-        new($"{table}.token", SettingKind.Secret, "The provider's token. It moves every name of its account.") { Check = NotEmpty },
-        new($"{table}.endpoint", SettingKind.Text, "The provider's update address: an `https://` or `http://` URL.") { Default = "https://www.duckdns.org/update", Check = Url("https", "http") },
-        new($"{table}.servers", SettingKind.TextList, "Name servers to ask instead of the authoritative ones: HOST or HOST:PORT.") { Default = Array.Empty<string>(), Check = Each(HostPort) },
-    ];
 
     private static string? ListenUrl(object value) => Listeners.Parse((string)value) is null
         ? "must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;

@@ -115,7 +115,7 @@ internal sealed class SshVantage(SshServer server, IReadOnlyList<DnsEndPoint> co
     private static async Task<string?> AddressAsync(DnsEndPoint control, IpFamily family, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(control.Host, out var literal)) return literal.Family() == family ? control.Host : null;
-        try { return (await Dns.GetHostAddressesAsync(control.Host, family == IpFamily.V4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, cancellationToken)).FirstOrDefault()?.ToString(); }
+        try { return (await System.Net.Dns.GetHostAddressesAsync(control.Host, family == IpFamily.V4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, cancellationToken)).FirstOrDefault()?.ToString(); }
         catch (SocketException) { return family == IpFamily.V4 ? control.Host : null; }
     }
 

@@ -1,0 +1,27 @@
+namespace Gateway.Host.Dns;
+
+/// <summary>Wakes one loop that waits. Rung while nobody waits, it ends the next wait at once; rung often, it ends one.</summary>
+internal sealed class Bell(TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _rung = New();
+
+    public void Ring()
+    {
+        lock (_lock) _rung.TrySetResult();
+    }
+
+    /// <summary>Ends when it rings or the time is over; null: only when it rings. Throws when it is cancelled.</summary>
+    public async Task WaitAsync(TimeSpan? atMost, CancellationToken cancellationToken)
+    {
+        Task rung;
+        lock (_lock) rung = _rung.Task;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(rung, Task.Delay(atMost ?? Timeout.InfiniteTimeSpan, time, over.Token));
+        await over.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock) if (_rung.Task.IsCompleted) _rung = New();
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
