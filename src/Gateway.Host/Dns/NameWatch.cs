@@ -39,7 +39,9 @@ internal sealed class NameWatch(NameOptions name, PlanStore plans, NameRecord re
     {
         var now = (record.Generation, plans.Current.Wanted, plans.NetworkChanges);
         if (now != _seen) (_pause, _seen) = (Soon, now);
+        var didAnswer = record.DoServersAnswer;
         await LookAsync(now.Generation, cancellationToken);
+        if (record.DoServersAnswer != didAnswer) _pause = Soon;
         if (record.IsNotTaken(IpFamily.V4) || record.IsNotTaken(IpFamily.V6)) publisher.Ring();
         await bell.WaitAsync(_pause * (0.9 + Random.Shared.NextDouble() / 5), cancellationToken);
         var longest = record.DoServersAnswer ? Calm : WhenBlind;
