@@ -72,7 +72,7 @@ internal sealed class InternetProbe(SettingsStore settings, TimeProvider time)
     {
         try
         {
-            var found = await Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(GentlePatience, time, cancellationToken);
+            var found = await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken).WaitAsync(GentlePatience, time, cancellationToken);
             lock (_lock) return _known[host] = found;
         }
         catch (Exception e) when (e is SocketException or TimeoutException)

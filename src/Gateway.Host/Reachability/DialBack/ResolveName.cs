@@ -11,7 +11,7 @@ internal static class SystemResolver
 {
     public static async Task<IReadOnlyList<IPAddress>> ResolveAsync(string name, IpFamily family, CancellationToken cancellationToken)
     {
-        try { return await Dns.GetHostAddressesAsync(name, family == IpFamily.V4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, cancellationToken); }
+        try { return await System.Net.Dns.GetHostAddressesAsync(name, family == IpFamily.V4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, cancellationToken); }
         catch (SocketException) { return []; }
     }
 }
