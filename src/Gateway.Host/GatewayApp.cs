@@ -9,7 +9,7 @@ using Gateway.Host.Doctor;
 using Gateway.Host.Events;
 using Gateway.Host.Health;
 using Gateway.Host.Indicator;
-using Gateway.Host.Ingress.PortMapping;
+using Gateway.Host.Ingress;
 using Gateway.Host.Lights;
 using Gateway.Host.Network;
 using Gateway.Host.Page;
@@ -32,6 +32,7 @@ public static class GatewayApp
             .. KnownSettings.Later,
             .. AccessSettings.Definitions,
             .. NetworkFeature.Definitions,
+            .. IngressSettings.Definitions,
             .. BrokerFeature.Definitions,
             .. NameSettings.Definitions,
             .. LightSettings.Definitions,
@@ -88,7 +89,7 @@ public static class GatewayApp
         services.AddBroker();
         services.AddLights();
         services.AddMqttLights();
-        services.AddPortMapping();
+        services.AddIngress();
         services.AddNetwork();
         services.AddDoctor();
         services.AddReachability();

@@ -31,9 +31,6 @@ internal static class KnownSettings
         new("acme.directory", SettingKind.Text, "The certificate authority's directory: an `https://` URL.") { Default = "https://acme-v02.api.letsencrypt.org/directory", Check = Url("https") },
         new("acme.email", SettingKind.Text, "Where the certificate authority may write to; empty for nowhere.") { Default = "", Check = EmptyOr(Email) },
         new("acme.ca", SettingKind.Text, "An extra trust root for a private certificate authority: an absolute path of a PEM file, or empty.") { Default = "", Check = EmptyOr(AbsolutePath) },
-        new("ingress.order", SettingKind.TextList, "Ways in, the first the most wanted: `ipv6`, `portmap`, `ssh`, `pagekite`, `ngrok`, `cloudflared`, `frp`, `teredo`, `command`, or one of several as `ssh.NAME`.")
-            { Default = new[] { "ipv6", "portmap", "ssh", "pagekite" }, Check = Each(Kind) },
-        new("ingress.external-port", SettingKind.Integer, "The port wanted on the outside: 1 to 65535.") { Default = 443L, Check = Port },
         new("ingress.pagekite.kite", SettingKind.Text, "The kite's name: a host name.") { Check = HostName },
         new("ingress.pagekite.secret", SettingKind.Secret, "The kite's secret.") { Check = NotEmpty },
         new("ingress.pagekite.frontend", SettingKind.Text, "The front end: HOST:PORT.") { Check = HostPort },
@@ -48,8 +45,4 @@ internal static class KnownSettings
         ? "must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;
 
     private static string? Email(object value) => value is string { Length: < 255 } s && s.Split('@') is [{ Length: > 0 }, { Length: > 0 }] ? null : "must be a mail address";
-
-
-    private static string? Kind(object value) => value is string s && s.Split('.', 2)[0] is "ipv6" or "portmap" or "ssh" or "pagekite" or "ngrok" or "cloudflared" or "frp" or "teredo" or "command"
-        ? null : "must be one of ipv6, portmap, ssh, pagekite, ngrok, cloudflared, frp, teredo, command";
 }

@@ -1,0 +1,16 @@
+using Gateway.Host.Core;
+using Gateway.Host.Ingress.Direct;
+using Gateway.Host.Ingress.PortMapping;
+
+namespace Gateway.Host.Ingress;
+
+/// <summary>Every way in. Each adds itself as an <see cref="IIngress"/>; the supervisor runs what the owner wants.</summary>
+internal static class IngressFeature
+{
+    public static void AddIngress(this IServiceCollection services)
+    {
+        services.AddDirect();
+        services.AddPortMapping();
+        services.AddHostedService<IngressSupervisor>();
+    }
+}
