@@ -33,7 +33,7 @@ internal sealed class OutsideControls(SettingsStore settings, ResolveName resolv
         using var patience = new CancellationTokenSource(Within, time);
         try
         {
-            var address = IPAddress.TryParse(control.Host, out var literal) ? literal.Family() == family ? literal : null : (await resolve(control.Host, family, patience.Token)).FirstOrDefault();
+            var address = IPAddress.TryParse(control.Host, out var literal) ? literal.Family() == family ? literal : null : await resolve(control.Host, family, patience.Token) is [var first, ..] ? first : null;
             if (address is null) return false;
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(new IPEndPoint(address, control.Port), patience.Token);

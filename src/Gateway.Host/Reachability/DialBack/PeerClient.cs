@@ -91,7 +91,7 @@ internal sealed class PeerClient : IDisposable
             if (!reply.IsSuccessStatusCode) throw new PeerException($"{_peer.Host} answers {(int)reply.StatusCode} when it is asked to look", (int)reply.StatusCode);
             return await reply.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new PeerException($"{_peer.Host} answers nonsense");
         }
-        catch (HttpRequestException e) when (e.InnerException is PeerException told) { throw told; }
+        catch (HttpRequestException e) when (e.InnerException is PeerException told) { throw new PeerException(told.Message, told.Status, e); }
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
         {
             throw new PeerException(_isSomebodyElse ? $"somebody else answers at {_peer.Host}: the key is not the one that is known" : $"{_peer.Host} does not speak TLS", 0, e);
