@@ -13,7 +13,7 @@ internal sealed class MappingKeeper(
     private Grant? _grant;
     private RouterEpoch _router = new();
     private long _epoch = nextEpoch();
-    private (LeaseState, IngressProblem, IPEndPoint?) _said;
+    private LeaseState _said;
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
@@ -34,7 +34,7 @@ internal sealed class MappingKeeper(
                         failures = 0;
                         await HoldAsync(granted, cancellationToken);
                     }
-                    else answers = _said.Item1 == LeaseState.Refused;
+                    else answers = _said == LeaseState.Refused;
                 }
                 catch (Exception e) when (e is not OperationCanceledException) { logger.LogError(e, "Asking the router {Router} failed", wish.RouterAddress); }
                 await announcements.WaitAsync(MappingTimes.Backoff(++failures, answers, Random.Shared.NextDouble()), cancellationToken);
@@ -159,9 +159,7 @@ internal sealed class MappingKeeper(
 
     private void Report(MappingResult result)
     {
-        var edge = (result.State, result.Problem, result.External);
-        if (edge != _said) logger.Log(result.State is LeaseState.Granted or LeaseState.Asking ? LogLevel.Information : LogLevel.Warning, "{Words}", result.Words);
-        _said = edge;
+        _said = result.State;
         report(result);
     }
 

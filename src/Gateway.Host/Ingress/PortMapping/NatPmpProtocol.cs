@@ -44,7 +44,7 @@ internal sealed class NatPmpProtocol(MappingWish wish, RouterExchange exchange) 
         {
             NatPmpResult.UnsupportedVersion or NatPmpResult.UnsupportedOpcode => new RouterSilentException($"{wish.TheRouter} does not speak NAT-PMP."),
             NatPmpResult.NotAuthorised => Says(IngressProblem.NotAuthorised, "may not open this port: its settings forbid it"),
-            NatPmpResult.NetworkFailure => Says(IngressProblem.NoOutsideAddress, "has no public address at the moment"),
+            NatPmpResult.NetworkFailure => Says(IngressProblem.NoOutsideAddress, OutsideAddress.None),
             NatPmpResult.NoResources => Says(IngressProblem.RouterFailed, "has no room for another open port"),
             _ => Says(IngressProblem.RouterFailed, "does not open the port"),
         };

@@ -60,7 +60,7 @@ internal sealed class PcpProtocol(MappingWish wish, byte[] nonce, RouterExchange
         {
             PcpResult.UnsupportedVersion or PcpResult.UnsupportedOpcode or PcpResult.UnsupportedProtocol => new RouterSilentException($"{wish.TheRouter} does not speak PCP."),
             PcpResult.NotAuthorised => Says(IngressProblem.NotAuthorised, "may not open this port: its settings forbid it"),
-            PcpResult.NetworkFailure => Says(IngressProblem.NoOutsideAddress, "has no public address at the moment"),
+            PcpResult.NetworkFailure => Says(IngressProblem.NoOutsideAddress, OutsideAddress.None),
             PcpResult.CannotProvideExternal => Says(IngressProblem.PortTaken, "has given the port to somebody else"),
             PcpResult.AddressMismatch => Says(IngressProblem.DoubleNat, "sees this machine under another address: there is one more router between them"),
             PcpResult.NoResources or PcpResult.UserExceededQuota => Says(IngressProblem.RouterFailed, "has no room for another open port"),

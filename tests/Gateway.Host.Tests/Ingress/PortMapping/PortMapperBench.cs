@@ -15,8 +15,9 @@ internal sealed class PortMapperBench : IAsyncDisposable
     private Database _database;
     private Task? _keeping;
 
-    public PortMapperBench()
+    public PortMapperBench(bool overIPv6 = false)
     {
+        Router = new StrangeRouter(overIPv6);
         _database = Open();
         Table = new RouterTable(Time);
     }
@@ -24,7 +25,7 @@ internal sealed class PortMapperBench : IAsyncDisposable
     /// <summary>When to check and to renew.</summary>
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.Parse("2026-01-01T00:00:00Z"));
 
-    public StrangeRouter Router { get; } = new();
+    public StrangeRouter Router { get; }
 
     /// <summary>What the router answers with, as far as a test leaves it to it.</summary>
     public RouterTable Table { get; }
@@ -33,7 +34,7 @@ internal sealed class PortMapperBench : IAsyncDisposable
 
     public int ExternalPort { get; init; } = 443;
 
-    public MappingWish Wish => new(IpFamily.V4, new IPEndPoint(Router.Client, 443), ExternalPort, new DefaultRoute(IpFamily.V4, Router.Address, "lo", 0));
+    public MappingWish Wish => new(Router.Address.Family(), new IPEndPoint(Router.Client, ExternalPort), ExternalPort, new DefaultRoute(Router.Address.Family(), Router.Address, "lo", 0));
 
     public MappingMemory Memory => new(_database);
 

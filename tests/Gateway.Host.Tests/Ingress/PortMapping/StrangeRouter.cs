@@ -31,17 +31,20 @@ internal sealed class StrangeRouter : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _loops = [];
     private readonly List<Socket> _udp = [];
-    private readonly Socket _http = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _http;
     private readonly Socket _stranger = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    public StrangeRouter()
+    /// <param name="overIPv6">On ::1, with ports of its own.</param>
+    public StrangeRouter(bool overIPv6 = false)
     {
         var number = Interlocked.Increment(ref _count);
         IPAddress At(int host) => new([127, (byte)(100 + number / 250), (byte)(1 + number % 250), (byte)host]);
         (Address, Client, StrangerAddress) = (At(1), At(2), At(3));
+        if (overIPv6) Address = Client = IPAddress.IPv6Loopback;
+        _http = new Socket(Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         _http.Bind(new IPEndPoint(Address, 0));
         _stranger.Bind(new IPEndPoint(StrangerAddress, 0));
-        Ports = new RouterPorts(5351, 20000 + number, 1900); // on addresses that nobody else has
+        Ports = overIPv6 ? new RouterPorts(22000 + number, 20000 + number, 24000 + number) : new RouterPorts(5351, 20000 + number, 1900); // on addresses that nobody else has
     }
 
     public IPAddress Address { get; }
@@ -54,7 +57,7 @@ internal sealed class StrangeRouter : IAsyncDisposable
 
     public RouterPorts Ports { get; }
 
-    public string Url => $"http://{Address}:{Port(_http)}";
+    public string Url => $"http://{(IPEndPoint)_http.LocalEndPoint!}";
 
     public string StrangerUrl => $"http://{StrangerAddress}:{Port(_stranger)}";
 
@@ -123,13 +126,13 @@ internal sealed class StrangeRouter : IAsyncDisposable
 
     private async Task ServeUdpAsync(int port, Func<byte[], IEnumerable<byte[]>> answer)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        var socket = new Socket(Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         _udp.Add(socket);
         socket.Bind(new IPEndPoint(Address, port));
         var buffer = new byte[2048];
         while (true)
         {
-            var received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _end.Token);
+            var received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(Address, 0), _end.Token);
             foreach (var message in answer(buffer[..received.ReceivedBytes])) await socket.SendToAsync(message, SocketFlags.None, received.RemoteEndPoint, _end.Token);
         }
     }

@@ -170,7 +170,7 @@ internal sealed class IgdProtocol(MappingWish wish, IgdDiscovery discovery, Mapp
             Conflict or ConflictWithOthers or SamePortValuesRequired => new(IngressProblem.PortTaken, $"{wish.TheRouter} has given port {wish.ExternalPort}, and every other one that was asked for, to somebody else ({code})."),
             NotAuthorised => new(IngressProblem.NotAuthorised, $"{wish.TheRouter} may not open this port: its settings forbid it ({code})."),
             NoPortMapsAvailable => new(IngressProblem.RouterFailed, $"{wish.TheRouter} has no room for another open port ({code})."),
-            ActionFailed when problem == IngressProblem.NoOutsideAddress => new(problem, $"{trouble} ({code})"),
+            ActionFailed when problem == IngressProblem.NoOutsideAddress => new(problem, $"{wish.TheRouter} {OutsideAddress.None} ({code})."),
             _ => new(IngressProblem.RouterFailed, $"{wish.TheRouter} does not open the port ({code})."),
         };
     }

@@ -10,11 +10,11 @@ namespace Gateway.Host.Ingress.PortMapping.Upnp;
 /// </summary>
 internal sealed class PinholeProtocol(MappingWish wish, IgdDiscovery discovery) : IMappingProtocol
 {
-    private const int InvalidArgs = 402, NotAuthorised = 606, Exhausted = 701, FirewallDisabled = 702, InboundNotAllowed = 703, NoSuchEntry = 704;
+    private const int InvalidArgs = 402, NotAuthorised = 606, Exhausted = 701, FirewallDisabled = 702, InboundNotAllowed = 703, NoSuchEntry = 704, NoTraffic = 709;
     private const int FirstFreePort = 1024;
 
     private IgdService? _firewall;
-    private bool _countsPackets = true;
+    private bool _checks = true;
 
     public string Method => "UPnP IGD 2";
 
@@ -37,10 +37,10 @@ internal sealed class PinholeProtocol(MappingWish wish, IgdDiscovery discovery) 
     {
         try
         {
-            if (held.Id is { } id && _countsPackets && await IsGoneAsync(_firewall!, id, cancellationToken)) return new RouterFacts(false, null, null);
-            var (isOn, _) = await StatusAsync(_firewall!, cancellationToken);
-            return new RouterFacts(isOn == held.Id is not null, null, null);
+            if (held.Id is { } id) return new RouterFacts(await IsThereAsync(_firewall!, id, cancellationToken), null, null);
+            return new RouterFacts(!(await StatusAsync(_firewall!, cancellationToken)).IsOn, null, null);
         }
+        catch (SoapFaultException e) when (e.Code == FirewallDisabled) { return new RouterFacts(false, null, null); }
         catch (SoapFaultException e) { throw new RouterSilentException(e.Message); }
     }
 
@@ -48,7 +48,7 @@ internal sealed class PinholeProtocol(MappingWish wish, IgdDiscovery discovery) 
     {
         if (held.Id is not { } id || _firewall is null) return;
         try { await _firewall.CallAsync("DeletePinhole", [Unique(id)], cancellationToken); }
-        catch (SoapFaultException e) when (e.Code == NoSuchEntry) { }
+        catch (SoapFaultException e) when (IsUnknown(e)) { }
         catch (SoapFaultException e) { throw Refused(e); }
     }
 
@@ -66,6 +66,7 @@ internal sealed class PinholeProtocol(MappingWish wish, IgdDiscovery discovery) 
         return new Grant(wish.Local, MappingTimes.Lease, null) { Id = id };
     }
 
+    /// <summary>False when the router does not know the pinhole.</summary>
     private static async Task<bool> TryRenewAsync(IgdService firewall, int id, CancellationToken cancellationToken)
     {
         try
@@ -73,16 +74,22 @@ internal sealed class PinholeProtocol(MappingWish wish, IgdDiscovery discovery) 
             await firewall.CallAsync("UpdatePinhole", [Unique(id), ("NewLeaseTime", Number((int)MappingTimes.Lease.TotalSeconds))], cancellationToken);
             return true;
         }
-        catch (SoapFaultException) { return false; }
+        catch (SoapFaultException e) when (IsUnknown(e)) { return false; }
     }
 
-    /// <summary>Asks for the pinhole's packets: of what every router must know (section 2.5.6) the one that names the pinhole.</summary>
-    private async Task<bool> IsGoneAsync(IgdService firewall, int id, CancellationToken cancellationToken)
+    /// <summary>Where the router does not know the question for it, the pinhole is renewed: that every router must know (sections 2.5.3 and 2.5.5).</summary>
+    private async Task<bool> IsThereAsync(IgdService firewall, int id, CancellationToken cancellationToken)
     {
-        try { await firewall.CallAsync("GetPinholePackets", [Unique(id)], cancellationToken); }
-        catch (SoapFaultException e) when (e.Code == NoSuchEntry) { return true; }
-        catch (SoapFaultException e) when (e.Code != 0) { _countsPackets = false; }
-        return false;
+        if (!_checks) return await TryRenewAsync(firewall, id, cancellationToken);
+        try { await firewall.CallAsync("CheckPinholeWorking", [Unique(id)], cancellationToken); }
+        catch (SoapFaultException e) when (IsUnknown(e)) { return false; }
+        catch (SoapFaultException e) when (e.Code == NoTraffic) { } // nobody has come yet
+        catch (SoapFaultException e) when (e.Code != 0)
+        {
+            _checks = false;
+            return await TryRenewAsync(firewall, id, cancellationToken);
+        }
+        return true;
     }
 
     private static async Task<(bool IsOn, bool MayOpen)> StatusAsync(IgdService firewall, CancellationToken cancellationToken)
@@ -106,6 +113,9 @@ internal sealed class PinholeProtocol(MappingWish wish, IgdDiscovery discovery) 
 
     /// <summary>Some write true for 1; who does not tell has it on.</summary>
     private static bool IsTrue(string? text) => text is null || !(text == "0" || text.Equals("false", StringComparison.OrdinalIgnoreCase) || text.Equals("no", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A number that is nobody's is a bad argument to some, miniupnpd among them.</summary>
+    private static bool IsUnknown(SoapFaultException fault) => fault.Code is NoSuchEntry or InvalidArgs;
 
     private static (string, string) Unique(int id) => ("UniqueID", Number(id));
 
