@@ -16,7 +16,7 @@ internal sealed record PortMapPlan(DefaultRoute? Router, IPAddress? Address, boo
     {
         // A metric that changes moves nothing.
         var (router, address) = (network.Route(IpFamily.V4) is { } route ? route with { Metric = 0 } : null, network.LocalAddress(IpFamily.V4));
-        return new PortMapPlan(router, address, address is not null && scopes.IsPublic(address), HttpsPort(settings), (int)settings.Integer("ingress.external-port")!);
+        return new PortMapPlan(router, address, address is not null && scopes.IsPublic(address), address is null ? null : IngressSettings.HttpsPort(settings, address), (int)settings.Integer(IngressSettings.ExternalPort)!);
     }
 
     /// <summary>What the router is to be asked; null when there is nothing to ask, or nobody.</summary>
@@ -28,8 +28,8 @@ internal sealed record PortMapPlan(DefaultRoute? Router, IPAddress? Address, boo
     public IngressLease Lease(MappingResult? mapping, IPAddress? seen)
     {
         var lease = new IngressLease(PortMapIngress.Name, IpFamily.V4, LeaseState.Absent);
-        if (Port is not { } port) return lease with { Words = "The gateway serves no HTTPS to the network (http.listen), so there is nothing to open a port for." };
         if (Address is null) return lease with { Problem = IngressProblem.NoAddress, Words = Router is null ? "There is no IPv4 router on this network." : "This machine has no IPv4 address." };
+        if (Port is not { } port) return lease with { Words = "The gateway serves no HTTPS to the network (http.listen), so there is nothing to open a port for." };
         lease = lease with { Local = new IPEndPoint(Address, port) };
         if (IsPublic) return lease with { State = LeaseState.Granted, Address = Address, Port = port, Method = "public address", Words = $"This machine has a public IPv4 address of its own, {Address}." };
         if (Router?.Gateway is null) return lease with { Problem = IngressProblem.NoAddress, Words = $"This machine's address, {Address}, is not public, and there is no router that could be asked for a port." };
@@ -43,7 +43,4 @@ internal sealed record PortMapPlan(DefaultRoute? Router, IPAddress? Address, boo
     /// <summary>A router that opens nothing for devices may have been told by its owner; one without a public address is of no use whatever it was told.</summary>
     private static bool MayBeForwardedByHand(MappingResult mapping) => mapping.State == LeaseState.Absent
         || mapping is { State: LeaseState.Refused, Problem: IngressProblem.NotAuthorised or IngressProblem.PortTaken or IngressProblem.RouterFailed };
-
-    private static int? HttpsPort(Settings settings) => settings.List("http.listen").Select(Listeners.Parse)
-        .FirstOrDefault(u => u is { Scheme: "https" } && !u.IsLoopback)?.Port;
 }

@@ -108,6 +108,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
     [InlineData("https://127.0.0.1:8443", null)]
     [InlineData("https://*:8443", 8443)]
     [InlineData("https://192.168.1.10:443", 443)]
+    [InlineData("https://192.168.1.99:443", null)]
     public void The_local_port_is_the_one_where_the_network_finds_HTTPS(string listen, int? port)
     {
         var plan = Plan("192.168.1.10", "192.168.1.1", listen);
