@@ -38,7 +38,7 @@ internal sealed class NameKeeperFactory(ProviderHttp http, PlanStore plans, Sent
         var record = new NameRecord(name, provider.TakesUpTo, time, changed);
         var publisher = new NamePublisher(name, provider, plans, record, store, status, wayOut, AskAsync, toPublisher, toWatch, time, loggers.CreateLogger<NamePublisher>());
         var watch = new NameWatch(name, plans, record, client, servers, wayOut, scopes, toWatch, toPublisher, time, loggers.CreateLogger<NameWatch>());
-        return new NameKeeper(name, record, publisher, watch, toPublisher, toWatch);
+        return new NameKeeper(name, plans, record, publisher, watch, [toPublisher, toWatch, new(time)]);
 
         async Task<bool> AskAsync(CancellationToken cancellationToken) => (await NameCheck.AskAsync(client, name.Name, record.Search!, cancellationToken)).IsAnswered;
     }
@@ -48,7 +48,7 @@ internal sealed class NameKeeperFactory(ProviderHttp http, PlanStore plans, Sent
 }
 
 /// <summary>One name: who publishes it and who watches it.</summary>
-internal sealed class NameKeeper(NameOptions name, NameRecord record, NamePublisher publisher, NameWatch watch, Bell toPublisher, Bell toWatch) : IDisposable
+internal sealed class NameKeeper(NameOptions name, PlanStore plans, NameRecord record, NamePublisher publisher, NameWatch watch, IReadOnlyList<Bell> bells) : IDisposable
 {
     private readonly CancellationTokenSource _end = new();
     private Task _running = Task.CompletedTask;
@@ -57,13 +57,22 @@ internal sealed class NameKeeper(NameOptions name, NameRecord record, NamePublis
 
     public NameFacts Facts => record.Facts;
 
-    public void Start() => _running = Task.WhenAll(publisher.RunAsync(_end.Token), watch.RunAsync(_end.Token));
+    public void Start() => _running = Task.WhenAll(publisher.RunAsync(_end.Token), watch.RunAsync(_end.Token), ShowAsync(bells[^1], _end.Token));
 
     /// <summary>The plan or the network is another.</summary>
     public void Wake()
     {
-        toPublisher.Ring();
-        toWatch.Ring();
+        foreach (var bell in bells) bell.Ring();
+    }
+
+    /// <summary>What is wanted shows at once, however long a provider takes.</summary>
+    private async Task ShowAsync(Bell bell, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            record.Planned(plans.Current);
+            await bell.WaitAsync(null, cancellationToken);
+        }
     }
 
     public async Task StopAsync()
@@ -121,9 +130,11 @@ internal sealed class DnsService(NameKeeperFactory factory, PlanStore plans, Set
         foreach (var keeper in _keepers.Except(before)) keeper.Start();
     }
 
+    /// <summary>Never throws: an observer's mistake is not the loops'.</summary>
     private void Publish()
     {
         NameFacts[] Facts() => [.. _keepers.Select(k => k.Facts)];
-        status.Update(s => Facts() is var facts && s.Names.SequenceEqual(facts) ? s : s with { Names = facts });
+        try { status.Update(s => Facts() is var facts && s.Names.SequenceEqual(facts) ? s : s with { Names = facts }); }
+        catch (Exception e) { logger.LogError(e, "What is known of the names was not taken up by everybody"); }
     }
 }

@@ -59,8 +59,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         // A change is told at once, whatever went wrong before; so is one of the network, by which it may have gone wrong.
         if (_seen is not { } seen || seen.Network != network || !seen.Plan.IsSameAs(plan)) foreach (var pace in _paces.Values.Append(_detection)) pace.Now();
         _seen = (plan, network);
-        record.Planned(plan);
-        var jobs = Jobs(plan, network).Select(j => (Job: j, Wait: Wait(j))).ToArray();
+        var jobs = Jobs(plan, network, Sent).Select(j => (Job: j, Wait: Wait(j))).ToArray();
         foreach (var idle in _paces.Values.Append(_detection).Except(jobs.Where(j => j.Job.Kind != JobKind.Refresh || Age(j.Job.Family) >= RefreshAfter).Select(j => PaceOf(j.Job)))) idle.Succeeded();
         if (record.Facts is { V4.IsTrue: true, V6.IsTrue: true }) _repeats.Succeeded();
         if (_cause?.Problem != NameProblem.Refused && !_paces.Values.Append(_detection).Any(p => p.IsFailing)) Say(null);
@@ -72,19 +71,19 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     }
 
     /// <summary>What there is to do, in this order: addresses go before the question, and the question before anything is taken out.</summary>
-    private IEnumerable<Job> Jobs(PublishPlan plan, int network)
+    private IEnumerable<Job> Jobs(PublishPlan plan, int network, SentPair sent)
     {
         if (name.Token is null) yield break;
-        foreach (var f in AddressPair.Families.Where(f => plan.IsOn && plan.Wanted[f] is not null && !Sent[f].Is(plan.Wanted[f]))) yield return new Job(JobKind.Tell, f);
+        foreach (var f in AddressPair.Families.Where(f => plan.IsOn && plan.Wanted[f] is not null && !sent[f].Is(plan.Wanted[f]))) yield return new Job(JobKind.Tell, f);
         if (plan is { IsOn: true, Unconfirmed: { } claim } && !HasDetected(claim, network)) yield return new Job(JobKind.Detect, IpFamily.V4);
-        foreach (var f in AddressPair.Families.Where(f => plan.Wanted[f] is null && !Sent[f].Is(null) && (plan.IsOn || Sent[f].IsKnown)))
+        foreach (var f in AddressPair.Families.Where(f => plan.Wanted[f] is null && !sent[f].Is(null) && (plan.IsOn || sent[f].IsKnown)))
         {
             // What nobody knows of need not be taken out where the servers say that nothing is there; what only waits for an observer's word, not before that.
-            if (!Sent[f].IsKnown && record.SaysNothing(f)) continue;
-            if (f == IpFamily.V4 && plan is { IsOn: true, Unconfirmed: { Address: not null } waiting } && Sent.V4.Is(waiting.Address) && !HasDetected(waiting, network)) continue;
+            if (!sent[f].IsKnown && record.SaysNothing(f)) continue;
+            if (f == IpFamily.V4 && plan is { IsOn: true, Unconfirmed: { Address: not null } waiting } && sent.V4.Is(waiting.Address) && !HasDetected(waiting, network)) continue;
             yield return new Job(JobKind.Clear, f);
         }
-        foreach (var f in AddressPair.Families.Where(f => plan.IsOn && plan.Wanted[f] is not null && Sent[f].Is(plan.Wanted[f])))
+        foreach (var f in AddressPair.Families.Where(f => plan.IsOn && plan.Wanted[f] is not null && sent[f].Is(plan.Wanted[f])))
         {
             if (record.IsNotTaken(f)) yield return new Job(JobKind.Repeat, f);
             if (provider.Refresh is not null) yield return new Job(JobKind.Refresh, f) { IsDetection = plan[f].NeedsObserver && provider.DetectionChanges(name).Count > 0 };
@@ -110,7 +109,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         var touched = job.IsDetection ? provider.DetectionChanges(name) : provider.Changes(job.Family, wanted);
         Save(_sent with { Addresses = touched.Aggregate(before, (sent, f) => sent.With(f, SentAddress.Unknown)) });
         foreach (var f in touched) record.Telling(f, job.IsDetection && f == IpFamily.V4 ? plan.Unconfirmed?.Address ?? wanted.V4 : wanted[f]);
-        var reply = job.IsDetection ? await provider.DetectAsync(name, cancellationToken) : await provider.SetAsync(name, job.Family, wanted, cancellationToken);
+        if (await UnlessMootAsync(job, plan, before, cancel => job.IsDetection ? provider.DetectAsync(name, cancel) : provider.SetAsync(name, job.Family, wanted, cancel), cancellationToken) is not { } reply) return;
         var isDone = reply.Outcome == ProviderOutcome.Done;
         var after = before;
         foreach (var f in AddressPair.Families)
@@ -126,6 +125,36 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         if (reply.Seen is { } address) status.Saw(new SeenAddress(IpFamily.V4, address, provider.Title, time.GetUtcNow(), time.GetTimestamp()));
         if (touched.Count > 0) watch.Ring();
         await JudgeAsync(job, reply, cancellationToken);
+    }
+
+    /// <summary>The reply, or null when the plan is another meanwhile, so that nobody needs it any more or something else goes first: a provider that is slow must not hold up the next address.</summary>
+    private async Task<ProviderReply?> UnlessMootAsync(Job job, PublishPlan plan, SentPair before, Func<CancellationToken, Task<ProviderReply>> ask, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var bells = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var request = ask(end.Token);
+        try
+        {
+            while (true)
+            {
+                await Task.WhenAny(request, bell.WaitAsync(null, bells.Token));
+                if (request.IsCompleted) return await request;
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!IsMoot(job, plan, before)) continue;
+                await end.CancelAsync();
+                await ((Task)request).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return null;
+            }
+        }
+        finally { await bells.CancelAsync(); }
+    }
+
+    private bool IsMoot(Job job, PublishPlan plan, SentPair before)
+    {
+        var now = plans.Current;
+        if (now.IsSameAs(plan)) return false;
+        var jobs = Jobs(now, plans.NetworkChanges, before).ToArray();
+        return !jobs.Contains(job) || now.Wanted[job.Family]?.Equals(plan.Wanted[job.Family]) == false || job.IsDetection && jobs[0].Kind == JobKind.Tell;
     }
 
     private async Task JudgeAsync(Job job, ProviderReply reply, CancellationToken cancellationToken)

@@ -55,7 +55,11 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     }
 
     /// <summary>What the name should say.</summary>
-    public void Planned(PublishPlan plan) => Change(() => _plan = plan);
+    public void Planned(PublishPlan plan) => Change(() =>
+    {
+        if (plan.Wanted != _plan.Wanted) _sentAt = null;
+        _plan = plan;
+    });
 
     /// <summary>The provider is told this now; null: nothing. Until its servers were asked again, nobody knows what they say.</summary>
     public void Telling(IpFamily family, IPAddress? address) => Change(() =>

@@ -229,6 +229,19 @@ public sealed class DnsServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_provider_that_takes_its_time_does_not_hold_up_the_next_address()
+    {
+        var never = new TaskCompletionSource();
+        _duck.Answer = (context, asked) => asked.Query.Contains(OtherSix.ToString(), StringComparison.Ordinal) ? context.Response.WriteAsync(Update(asked)) : never.Task.WaitAsync(context.RequestAborted);
+        Leases(V6());
+        await UntilAsync(() => Told.Length == 1);
+        Leases(V6(address: OtherSix, epoch: 2));
+        await UntilAsync(() => OtherSix.Equals(Facts.V6.Wanted), within: 1);
+        Assert.True(await UntilAsync(() => Equals(_records.GetValueOrDefault(IpFamily.V6), OtherSix)) < TimeSpan.FromSeconds(2));
+        await UntilAsync(() => Says(OtherSix));
+    }
+
+    [Fact]
     public async Task A_yes_that_the_name_servers_never_heard_of_is_seen_and_repeated()
     {
         _fault = "stale";
