@@ -1,6 +1,7 @@
 using Gateway.Host.Core;
 using Gateway.Host.Reachability.Beacon;
 using Gateway.Host.Reachability.DialBack;
+using Gateway.Host.Reachability.Friends;
 
 namespace Gateway.Host.Reachability;
 
@@ -26,6 +27,11 @@ internal static class ReachabilityFeature
         services.AddHostedService<SshVantages>();
         services.AddSingleton<ResolveName>(SystemResolver.ResolveAsync);
         services.AddHostedService<BeaconVantages>();
+        services.AddSingleton(DialPorts.Agreed);
+        services.AddSingleton(p => new OwnNetworks(p.GetRequiredService<StatusStore>()));
+        services.AddSingleton<Dialler>();
+        services.AddSingleton<OutsideControls>();
+        services.AddFriends();
         services.AddHostedService(p => p.GetRequiredService<VantageWatch>());
         services.AddHostedService(p => p.GetRequiredService<ReachabilityJudge>());
         services.AddJson(ReachabilityJson.Default);
@@ -35,5 +41,7 @@ internal static class ReachabilityFeature
     {
         app.MapChallenge();
         app.MapReport();
+        app.MapFriends();
+        app.MapFriendDoor();
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Host.Core;
 using Gateway.Host.Reachability.Beacon;
+using Gateway.Host.Reachability.Friends;
 using static Gateway.Host.Core.SettingChecks;
 
 namespace Gateway.Host.Reachability;
@@ -11,7 +12,7 @@ internal static class ReachabilitySettings
     public static IReadOnlyList<SettingDefinition> Definitions { get; } =
     [
         new("vantage.ssh", SettingKind.Boolean, "Whether SSH servers of `ingress.ssh` also look at the gateway from outside.") { Default = true },
-        new("vantage.friends", SettingKind.TextList, "Paired gateways that look from outside: host names.") { Default = Array.Empty<string>(), Check = Each(HostName), NotBuiltYet = true },
+        new(FriendVantages.Setting, SettingKind.TextList, "Which of the paired gateways look from outside: their public names. When empty, all.") { Default = Array.Empty<string>(), Check = Each(HostName), Live = true },
         new(BeaconVantages.Setting, SettingKind.Text, "A dial-back service that looks from outside: the `https://` URL that `gateway beacon` prints, or empty.") { Default = "", Check = EmptyOr(BeaconAddress.Check), Live = true },
         new("vantage.control", SettingKind.TextList, "Servers that tell a blind vantage from a closed door, and an internet that is gone from one that is there: `https://` URLs, best with IPv4 and IPv6. When empty, the servers of name and certificate.") { Default = Array.Empty<string>(), Check = Each(Url("https")) },
         new("clock.synchronised", SettingKind.Text, "Who knows whether the clock is right: `kernel`, or `file:/PATH` that exists when it is.") { Default = "kernel", Check = Clock },

@@ -16,7 +16,7 @@ internal sealed class BeaconVantage(BeaconAddress beacon, Look look, StatusStore
         {
             try { return await AskAsync(target, nonce, cancel); }
             catch (PeerException e) { throw e.AsLook(); }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested) { throw new PeerException($"{beacon.Host} does not answer in time, so it cannot look", 0, e).AsLook(); }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested) { throw new PeerException("it does not answer in time", 0, e).AsLook(); }
         }, _ => Task.FromResult<bool?>(null), cancellationToken);
 
     private async Task<string> AskAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class BeaconVantage(BeaconAddress beacon, Look look, StatusStore
         var peer = new Peer(beacon.Host, beacon.Port, beacon.Key) { Families = [target.Family], From = target.Family == IpFamily.V6 ? target.Address : null };
         using var client = new PeerClient(peer, resolve, time);
         var reply = await client.PostAsync("/look", new BeaconRequest(target.Name, target.Port, target.Key, nonce), BeaconJson.Default.BeaconRequest, BeaconJson.Default.BeaconReply, cancellationToken);
-        if (!IPAddress.TryParse(reply.Seen, out var seen) || seen.Family() != target.Family || DialReport.Read(reply.Outcome, reply.Step, reply.Answer) is not { } report) throw new PeerException($"{beacon.Host} answers nonsense");
+        if (!IPAddress.TryParse(reply.Seen, out var seen) || seen.Family() != target.Family || DialReport.Read(reply.Outcome, reply.Step, reply.Answer) is not { } report) throw new PeerException("it answers nonsense");
         status.Saw(new SeenAddress(target.Family, seen, Name, time.GetUtcNow(), time.GetTimestamp()));
         if (!seen.Equals(target.Address)) throw new LookException("tcp", $"it sees this gateway as {seen} and looks at nothing else", LookEnd.Blind);
         return report.AnswerOrThrow();

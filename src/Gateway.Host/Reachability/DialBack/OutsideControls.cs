@@ -33,8 +33,8 @@ internal sealed class OutsideControls(SettingsStore settings, ResolveName resolv
         using var patience = new CancellationTokenSource(Within, time);
         try
         {
-            var address = IPAddress.TryParse(control.Host, out var literal) ? literal.Family() == family ? literal : null : await resolve(control.Host, family, patience.Token) is [var first, ..] ? first : null;
-            if (address is null) return false;
+            IReadOnlyList<IPAddress> addresses = IPAddress.TryParse(control.Host, out var literal) ? literal.Family() == family ? [literal] : [] : await resolve(control.Host, family, patience.Token);
+            if (addresses is not [var address, ..]) return false;
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(new IPEndPoint(address, control.Port), patience.Token);
             return true;

@@ -88,16 +88,16 @@ internal sealed class PeerClient : IDisposable
         try
         {
             using var reply = await _http.SendAsync(request, cancellationToken);
-            if (!reply.IsSuccessStatusCode) throw new PeerException($"{_peer.Host} answers {(int)reply.StatusCode} when it is asked to look", (int)reply.StatusCode);
-            return await reply.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new PeerException($"{_peer.Host} answers nonsense");
+            if (!reply.IsSuccessStatusCode) throw new PeerException($"it answers with error {(int)reply.StatusCode}", (int)reply.StatusCode);
+            return await reply.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new PeerException("it answers nonsense");
         }
         catch (HttpRequestException e) when (e.InnerException is PeerException told) { throw new PeerException(told.Message, told.Status, e); }
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
         {
-            throw new PeerException(_isSomebodyElse ? $"somebody else answers at {_peer.Host}: the key is not the one that is known" : $"{_peer.Host} does not speak TLS", 0, e);
+            throw new PeerException(_isSomebodyElse ? "somebody else answers at its address: the key is not the one that is known" : "it does not speak TLS", 0, e);
         }
-        catch (JsonException e) { throw new PeerException($"{_peer.Host} answers nonsense", 0, e); }
-        catch (Exception e) when (e is HttpRequestException or IOException) { throw new PeerException($"{_peer.Host} cannot be reached, so it cannot look", 0, e); }
+        catch (JsonException e) { throw new PeerException("it answers nonsense", 0, e); }
+        catch (Exception e) when (e is HttpRequestException or IOException) { throw new PeerException("it cannot be reached", 0, e); }
     }
 
     private bool IsIt(X509Certificate? certificate, SslPolicyErrors errors)
@@ -117,7 +117,7 @@ internal sealed class PeerClient : IDisposable
             foreach (var address in addresses.Where(a => _peer.May?.Invoke(a) != false).Take(2))
                 if (await TryAsync(address, cancellationToken) is { } stream) return stream;
         }
-        throw new PeerException($"{_peer.Host} cannot be reached{(_peer.Families is [var one] ? $" over {one.Words()}" : "")}, so it cannot look");
+        throw new PeerException($"it cannot be reached{(_peer.Families is [var one] ? $" over {one.Words()}" : "")}");
     }
 
     private async Task<Stream?> TryAsync(IPAddress address, CancellationToken cancellationToken)
