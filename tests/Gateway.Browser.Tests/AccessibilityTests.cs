@@ -3,7 +3,7 @@ namespace Gateway.Browser.Tests;
 /// <summary>Every view, with fifty lights in every state.</summary>
 public sealed class AccessibilityTests(Chromium chromium)
 {
-    private static readonly string[] Views = ["#/lights", "#/house/people", "#/house/tokens", "#/house/settings", "#/house/log", "#/you"];
+    private static readonly string[] Views = ["#/lights", "#/house/people", "#/house/tokens", "#/house/settings", "#/house/log", "#/you", "#/reach"];
 
     [Theory]
     [InlineData(ColorScheme.Light)]

@@ -24,7 +24,7 @@ public sealed class ColdLoadTests(Chromium chromium)
         wire.Event("Network.loadingFinished").OnEvent += (_, e) => bytes[Id(e)] = e!.Value.GetProperty("encodedDataLength").GetDouble();
 
         await visit.EnterAsync(home);
-        foreach (var view in new[] { "#/house/people", "#/house/tokens", "#/house/settings", "#/house/log", "#/you" }) await visit.GoAsync(view);
+        foreach (var view in new[] { "#/house/people", "#/house/tokens", "#/house/settings", "#/house/log", "#/you", "#/reach" }) await visit.GoAsync(view);
         await visit.Page.EvaluateAsync("Promise.all(['/manifest.webmanifest', '/sw.js', '/icon.svg', '/icon.png'].map(p => fetch(p, { cache: 'no-store' }).then(r => r.arrayBuffer())))");
 
         var loaded = bytes.Where(b => paths.TryGetValue(b.Key, out var path) && !path.StartsWith("/api", StringComparison.Ordinal))

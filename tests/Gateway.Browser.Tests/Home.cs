@@ -1,7 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Devices;
+using Gateway.Host.Core;
 using Gateway.Host.Tests;
+using Gateway.Host.Tests.Doctor;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -38,6 +40,16 @@ internal sealed class Home : IAsyncDisposable
         var time = new FakeTimeProvider();
         return new Home(await StartGatewayAsync(time), time);
     }
+
+    /// <summary>Puts in what is known of being reached; every page is told as ever.</summary>
+    public void Tell(GatewayStatus status) => Gateway.Get<StatusStore>().Update(_ => status with { IsClaimed = true });
+
+    /// <summary>As if this house had been watched for a while.</summary>
+    public void Remember(params (TimeSpan Ago, string Pattern, string Words)[] lines) => Gateway.Get<Database>().Write(c =>
+    {
+        foreach (var (ago, pattern, words) in lines)
+            c.Execute("INSERT INTO reachability_history (since, pattern, words, ways) VALUES ($s, $p, $w, $y)", ("$s", (TimeProvider.System.GetUtcNow() - ago).ToString("O")), ("$p", pattern), ("$w", words), ("$y", pattern == "verified" ? "portmap IPv4" : ""));
+    });
 
     /// <summary>As after a power cut, on the same folder and port. Lights are to be added again.</summary>
     public async Task RestartAsync()
@@ -95,7 +107,11 @@ internal sealed class Home : IAsyncDisposable
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 
     private static Task<GatewayUnderTest> StartGatewayAsync(FakeTimeProvider time, string? folder = null, int port = 0) => GatewayUnderTest.StartAsync(
-        services => services.AddSingleton(p => ActivatorUtilities.CreateInstance<LightRegistry>(p, time)),
+        services =>
+        {
+            services.KeepFactsStill();
+            services.AddSingleton(p => ActivatorUtilities.CreateInstance<LightRegistry>(p, time));
+        },
         new(StringComparer.Ordinal) { ["http.listen"] = new[] { $"http://127.0.0.1:{port}" } },
         folder);
 }

@@ -69,9 +69,11 @@ internal sealed class Visit : IAsyncDisposable
     /// <summary>The list entry of a light.</summary>
     public ILocator Card(string name) => Page.GetByRole(AriaRole.Listitem).Filter(new() { Has = Page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true }) });
 
-    /// <summary>No rule of axe is broken here and now, best practices included.</summary>
+    /// <summary>No rule of axe is broken here and now, best practices included. Leaves a picture in the folder $PICTURES, if there is one.</summary>
     public async Task ExpectAccessibleAsync(string where)
     {
+        if (Environment.GetEnvironmentVariable("PICTURES") is { } folder)
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, string.Concat(where.Select(c => char.IsLetterOrDigit(c) ? c : '-')) + ".png"), FullPage = true });
         var result = await Page.RunAxe();
         Assert.True(result.Violations.Length == 0, where + ": " + string.Join("\n", result.Violations.Select(v =>
             $"{v.Id}: {v.Help}\n  {string.Join("\n  ", v.Nodes.Take(3).Select(n => n.Html + " " + string.Join("; ", n.Any.Select(c => c.Message))))}")));

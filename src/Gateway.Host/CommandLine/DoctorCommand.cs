@@ -37,11 +37,8 @@ internal static class DoctorCommand
         if (json) Console.WriteLine(look ? $"{answer.GetRawText()[..^1]},\"look\":{around!.Value.GetRawText()}}}" : answer.GetRawText());
         else
         {
-            var text = new DoctorText(Terminal.OfConsole());
-            text.Path(view);
-            if (around is { } found) text.Look(found.Deserialize(DoctorJson.Default.LookView)!);
-            text.Facts(view);
-            Console.Write(text);
+            var found = around?.Deserialize(DoctorJson.Default.LookView)?.Facts ?? [];
+            Console.Write(new DoctorText(Terminal.OfConsole()).Path(view).Facts([.. view.Facts, .. found]));
         }
         return ExitCodeOf(view.Pattern);
     }

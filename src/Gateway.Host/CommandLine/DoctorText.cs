@@ -10,7 +10,7 @@ internal sealed class DoctorText(Terminal terminal)
 
     private readonly StringBuilder _text = new();
 
-    /// <summary>The verdict, the path, the first broken hop's cure, and what else was found.</summary>
+    /// <summary>The verdict, the path, and the first broken hop's cure.</summary>
     public DoctorText Path(DoctorView view)
     {
         Line(view.Words, 0, terminal.Bold);
@@ -30,43 +30,27 @@ internal sealed class DoctorText(Terminal terminal)
             Line(cause.Explanation, 2);
             Line("What to do: " + cause.Cure, 2);
         }
-        if (view.Notes.Count > 0) Section("Also", view.Notes.Select(n => ($"[{n.Code}]", $"{n.Words} {n.Cure}".TrimEnd())));
         return this;
     }
 
-    /// <summary>"What is my IP?", and what leads where.</summary>
-    public void Facts(DoctorView view)
+    /// <summary>All that it stands on.</summary>
+    public DoctorText Facts(IEnumerable<SectionView> sections)
     {
-        Section("Addresses of this machine", view.Interfaces.SelectMany(i => i.Addresses.Count == 0
-            ? [(i.Name, i.Connected ? "connected, without an address" : "not connected")]
-            : i.Addresses.Select(a => (i.Name, $"{a.Address}: {a.Words}"))));
-        Section("How others saw this home", view.Seen.Select(s => (s.By, $"{s.Address} ({s.At.ToLocalTime():d MMM HH:mm:ss})")));
-        Section("Ways in", view.Doors.Select(d => ($"{d.Way} IPv{d.Family}", string.Join("; ", new[]
+        foreach (var section in sections)
         {
-            d is { Inside: { } inside, Outside: { } outside } ? $"{inside} {Arrow} {outside}" : "",
-            $"{d.State}{(d.Method.Length > 0 ? $" ({d.Method})" : "")}{(d.Level == "none" ? "" : ", " + d.Level)}{(d.Published ? ", in the name" : "")}{(d.Contradicted ? ", contradicted" : "")}",
-            d.Words,
-        }.Where(w => w.Length > 0)))));
-        Section("Names", view.Names.SelectMany(n => new[] { ("A", n.V4), ("AAAA", n.V6) }.Select(r => (n.Name, $"{r.Item1}: {Record(r.Item2)}"))));
-        Section("What is bound where, and who can connect", view.Listeners.Select(l => ($"{l.Protocol} {(l.Address.Contains(':', StringComparison.Ordinal) ? $"[{l.Address}]" : l.Address)}:{l.Port}", $"{(l.Ours ? "this gateway" : "another program")}: {l.Words}")));
-    }
-
-    /// <summary>What was found out because somebody asked.</summary>
-    public void Look(LookView look)
-    {
-        Section("What resolvers say", look.Resolvers.Select(r => ($"{r.Resolver} IPv{r.Family}", $"{r.Words}{(r.Addresses.Count > 0 ? $" ({string.Join(", ", r.Addresses)})" : "")}")));
-        Section("The router's own doors, seen from outside", look.RouterDoors?.Select(d => ($"{d.Address}:{d.Port}", $"{d.Words} ({d.Vantage})")) ?? []);
-        Section("Ports that the router has opened", look.RouterMappings?.Select(m => ($"{m.Protocol} {m.Port}", $"{Arrow} {m.Target ?? "somewhere"}, \"{m.Description}\"{(m.Ours ? ", this gateway's" : ", somebody else's")}")) ?? []);
+            Line();
+            Line(section.Title, 0, terminal.Bold);
+            if (section.Words.Length > 0) Line(section.Words, 2, terminal.Soft);
+            foreach (var item in section.Items)
+            {
+                Line(item.Title, 2);
+                foreach (var fact in item.Facts) Line(fact, 4, terminal.Soft);
+            }
+        }
+        return this;
     }
 
     public override string ToString() => _text.ToString();
-
-    private string Arrow => terminal.IsUnicode ? "→" : "->";
-
-    private static string Record(RecordView r) =>
-        (!r.Known ? "not known yet" : r.Published is { } published ? published : "nothing")
-        + (r.True || !r.Known ? "" : r.Wanted is { } wanted ? $", should be {wanted}" : ", should be nothing")
-        + (r.Old is { } old ? $"; some may still hear {old} for {r.OldForSeconds:0} s" : "");
 
     private string Mark(string state) => state switch
     {
@@ -77,20 +61,6 @@ internal sealed class DoctorText(Terminal terminal)
 
     /// <summary>Whole where both ends are well.</summary>
     private string Link(string above, string below) => (above, below) is ("ok", "ok") ? terminal.IsUnicode ? "│" : "|" : terminal.IsUnicode ? "┆" : ":";
-
-    private void Section(string title, IEnumerable<(string Head, string Words)> rows)
-    {
-        var all = rows.Select(r => (Head: Clean(r.Head), r.Words)).ToArray();
-        if (all.Length == 0) return;
-        Line();
-        Line(title, 0, terminal.Bold);
-        var width = Math.Min(28, all.Max(r => r.Head.Length)) + 2;
-        foreach (var (head, words) in all)
-        {
-            _text.Append("  ").Append(head.PadRight(width - 1)).Append(' ');
-            Hang(words, 2 + Math.Max(width, head.Length + 1), 2 + width);
-        }
-    }
 
     private void Line() => _text.AppendLine();
 

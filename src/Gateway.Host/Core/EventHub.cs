@@ -32,11 +32,16 @@ public sealed class EventHub : IDisposable
     /// <summary>After listeners were woken they rest so long: what comes meanwhile is told together, so that a thousand of them leave a small machine time for its lights.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long a snapshot is handed out again when nothing has happened.</summary>
+    private static readonly TimeSpan SnapshotShared = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly HubEvent[] _ring = new HubEvent[Kept];
     private readonly List<(string Name, Func<ReadOnlyMemory<byte>> Part)> _parts = [];
+    private readonly TimeProvider _time;
     private readonly ITimer _rested;
     private HubEvent? _snapshot;
+    private long _snapshotAt;
     private long _last, _told;
     private bool _resting;
     private TaskCompletionSource _more = New();
@@ -44,6 +49,7 @@ public sealed class EventHub : IDisposable
     public EventHub(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
+        _time = time;
         _rested = time.CreateTimer(_ => AfterRest(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -95,7 +101,7 @@ public sealed class EventHub : IDisposable
 
     /// <summary>
     /// The house as it is now, as one event whose sequence is the place to read on from. What happens while it is put together
-    /// is told again afterwards rather than lost. A thousand listeners that come at once share one.
+    /// is told again afterwards rather than lost. A thousand listeners that come at once share one, for <see cref="SnapshotShared"/>: some of it tells how long it is good.
     /// </summary>
     public HubEvent Snapshot()
     {
@@ -103,7 +109,7 @@ public sealed class EventHub : IDisposable
         long place;
         lock (_lock)
         {
-            if (_snapshot?.Sequence == _last) return _snapshot;
+            if (_snapshot?.Sequence == _last && _time.GetElapsedTime(_snapshotAt) < SnapshotShared) return _snapshot;
             place = _last;
             parts = [.. _parts];
         }
@@ -120,7 +126,7 @@ public sealed class EventHub : IDisposable
         }
         var frame = Frame(place, "snapshot", buffer.WrittenSpan);
         var snapshot = new HubEvent(place, () => frame);
-        lock (_lock) _snapshot = snapshot;
+        lock (_lock) (_snapshot, _snapshotAt) = (snapshot, _time.GetTimestamp());
         return snapshot;
     }
 

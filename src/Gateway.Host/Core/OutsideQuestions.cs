@@ -3,13 +3,15 @@ using System.Net;
 namespace Gateway.Host.Core;
 
 /// <summary>What a resolver says of a name just now.</summary>
-/// <param name="Addresses">Of the family that was asked for; empty when it says that there is none. Null when it did not answer.</param>
-/// <param name="TimeToLive">How long it will go on saying so from memory; null when it did not answer.</param>
+/// <param name="Resolver">Who, in words.</param>
+/// <param name="Family">What it was asked for.</param>
+/// <param name="Addresses">Empty when it says that there is none; null when it did not answer.</param>
+/// <param name="TimeToLive">How long it will go on saying so from memory; null when it said nothing or there is none.</param>
 /// <param name="Words">What became of the question: "answers", "does not answer".</param>
-public sealed record ResolverAnswer(IReadOnlyList<IPAddress>? Addresses, TimeSpan? TimeToLive, string Words);
+public sealed record ResolverAnswer(string Resolver, IpFamily Family, IReadOnlyList<IPAddress>? Addresses, TimeSpan? TimeToLive, string Words);
 
-/// <summary>Asks one resolver, which may ask others, for a name's addresses. Ends within a few seconds; never throws for what the network does. Dns has the answer, the doctor asks.</summary>
-public delegate Task<ResolverAnswer> AskResolver(IPEndPoint resolver, string name, IpFamily family, CancellationToken cancellationToken);
+/// <summary>Asks the resolvers of this network and some public ones what they answer for a name, each once. Ends within a few seconds; what the network does is an answer. Dns has it, the doctor asks.</summary>
+public delegate Task<IReadOnlyList<ResolverAnswer>> AskResolvers(string name, IReadOnlyList<IpFamily> families, CancellationToken cancellationToken);
 
 /// <summary>What a vantage found at one TCP port.</summary>
 /// <param name="Vantage">Who looked.</param>

@@ -12,6 +12,8 @@ internal static class DnsFeature
     {
         services.AddSingleton<DnsClient>();
         services.AddSingleton(p => new SystemResolver(p.GetRequiredService<DnsClient>()));
+        services.AddSingleton<ResolversMemory>();
+        services.AddSingleton<AskResolvers>(p => p.GetRequiredService<ResolversMemory>().AskAsync);
         services.AddSingleton(p => new NameServers(p.GetRequiredService<SystemResolver>()));
         services.AddSingleton<WayOut>();
         services.AddSingleton<ProviderHttp>();

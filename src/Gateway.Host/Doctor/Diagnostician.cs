@@ -44,7 +44,7 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
         foreach (var other in paths)
         {
             if (other == told || other.FirstBroken is not { Cause: { } cause } broken || cause.Code == told.FirstBroken?.Cause?.Code) continue;
-            yield return new Note(cause.Code, $"{other.Way!.Way}, {other.Way.Family.Words()}: {broken.Words}", cause.Cure);
+            yield return new Note(cause.Code, $"{WayWords.Title(other.Way!)}: {broken.Words}", cause.Cure);
         }
         foreach (var warning in status.Report.Warnings) yield return new Note(warning.Topic, warning.Words);
         if (status.Certificate?.Problem is { } problem && status.Report.Warnings.All(w => w.Topic != "certificate")) yield return new Note("certificate", problem);
@@ -91,13 +91,13 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
 
         public Hop? FirstBroken => Path.FirstOrDefault(h => h.State == HopState.Broken);
 
-        /// <summary>How far one comes: up to the first broken hop; the fewer unknown ones before it, the better.</summary>
+        /// <summary>How far one comes: up to the first broken hop; of two that come as far, the better known one.</summary>
         public (int Until, int Known) Reach
         {
             get
             {
                 var until = FirstBroken is { } broken ? (int)broken.Kind : Path.Length;
-                return (until, Path.Take(until).Count(h => h.State == HopState.Ok));
+                return (until, Path.Count(h => h.State == HopState.Ok));
             }
         }
 

@@ -10,7 +10,7 @@ internal static class DoctorFeature
         services.AddSingleton<Diagnostician>();
         services.AddSingleton<FactViews>();
         services.AddSingleton(p => new LookAround(p.GetRequiredService<StatusStore>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<LookAround>>(), p.GetRequiredService<AddressScopes>(),
-            p.GetService<AskResolver>(), p.GetService<KnockFromOutside>(), p.GetService<ListRouterMappings>()));
+            p.GetService<AskResolvers>(), p.GetService<KnockFromOutside>(), p.GetService<ListRouterMappings>()));
         services.AddJson(DoctorJson.Default);
     }
 

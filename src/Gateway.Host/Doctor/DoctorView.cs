@@ -10,6 +10,7 @@ namespace Gateway.Host.Doctor;
 /// <param name="Since">Since when it stands.</param>
 /// <param name="GoodForSeconds">How long a claim stands unless it is made anew; null when none is made.</param>
 /// <param name="Name">The house's name; null when none is set.</param>
+/// <param name="Url">Where the page is, for somebody elsewhere; null without a name.</param>
 /// <param name="FirstBroken">The first hop that stands in the way; null when none does.</param>
 /// <param name="Cause">Why the house is not verified; null when it is.</param>
 /// <param name="Way">The way in that the path describes, and its family; null when there is none.</param>
@@ -21,9 +22,19 @@ namespace Gateway.Host.Doctor;
 /// <param name="Names">What the names say and should.</param>
 /// <param name="Listeners">What is bound where, and who can connect.</param>
 internal sealed record DoctorView(
-    string Pattern, string Words, DateTimeOffset Since, double? GoodForSeconds, string? Name, string? FirstBroken, CauseView? Cause, string? Way,
+    string Pattern, string Words, DateTimeOffset Since, double? GoodForSeconds, string? Name, string? Url, string? FirstBroken, CauseView? Cause, string? Way,
     IReadOnlyList<HopView> Path, IReadOnlyList<NoteView> Notes, IReadOnlyList<InterfaceView> Interfaces, IReadOnlyList<DoorView> Doors,
-    IReadOnlyList<SeenView> Seen, IReadOnlyList<NameView> Names, IReadOnlyList<ListenerView> Listeners);
+    IReadOnlyList<SeenView> Seen, IReadOnlyList<NameView> Names, IReadOnlyList<ListenerView> Listeners)
+{
+    /// <summary>All of these for people.</summary>
+    public IReadOnlyList<SectionView> Facts { get; init; } = [];
+}
+
+/// <summary>Facts in words, as page and terminal show them.</summary>
+internal sealed record SectionView(string Title, string Words, IReadOnlyList<ItemView> Items);
+
+/// <summary>A thing and what is known of it, a sentence each.</summary>
+internal sealed record ItemView(string Title, IReadOnlyList<string> Facts);
 
 /// <summary>See <see cref="Doctor.Cause"/>.</summary>
 internal sealed record CauseView(string Code, string Title, string Explanation, string Cure);
@@ -41,7 +52,7 @@ internal sealed record InterfaceView(string Name, bool Connected, IReadOnlyList<
 internal sealed record AddressView(string Address, int PrefixLength, string Scope, string Words);
 
 /// <summary>A way in: what leads where. <c>inside</c> and <c>outside</c> are ADDRESS:PORT.</summary>
-internal sealed record DoorView(string Way, int Family, string State, string Level, string Method, string? Inside, string? Outside, bool Published, bool Contradicted, DateTimeOffset? GoodUntil, string Words);
+internal sealed record DoorView(string Way, int Family, string State, string Level, string Method, string? Inside, string? Outside, bool Published, bool Contradicted, DateTimeOffset? GoodUntil);
 
 /// <summary>How somebody saw this home.</summary>
 internal sealed record SeenView(string By, int Family, string Address, DateTimeOffset At);
@@ -59,7 +70,11 @@ internal sealed record ListenerView(string Protocol, string Address, int Port, b
 /// <param name="Resolvers">What resolvers say of the house's name.</param>
 /// <param name="RouterDoors">The router's own ports, seen from outside.</param>
 /// <param name="RouterMappings">Ports that the router has opened, for whomever.</param>
-internal sealed record LookView(IReadOnlyList<ResolverView> Resolvers, IReadOnlyList<RouterDoorView>? RouterDoors, IReadOnlyList<RouterMappingView>? RouterMappings);
+internal sealed record LookView(IReadOnlyList<ResolverView> Resolvers, IReadOnlyList<RouterDoorView>? RouterDoors, IReadOnlyList<RouterMappingView>? RouterMappings)
+{
+    /// <summary>The same for people.</summary>
+    public IReadOnlyList<SectionView> Facts { get; init; } = [];
+}
 
 /// <summary>A resolver's answer; <c>state</c> is <c>right</c>, <c>old</c>, <c>wrong</c> or <c>unknown</c>.</summary>
 internal sealed record ResolverView(string Resolver, int Family, string State, IReadOnlyList<string> Addresses, double? ForSeconds, string Words);

@@ -7,7 +7,7 @@ namespace Gateway.Host.Doctor;
 /// What is found out only because somebody asks: what resolvers remember, how the router looks from outside, what it has opened for
 /// whom. One round at a time, and none more often than every <see cref="Rest"/>: whoever asks meanwhile gets the same answer.
 /// </summary>
-internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<LookAround> logger, AddressScopes scopes, AskResolver? ask = null, KnockFromOutside? knock = null, ListRouterMappings? list = null)
+internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<LookAround> logger, AddressScopes scopes, AskResolvers? ask = null, KnockFromOutside? knock = null, ListRouterMappings? list = null)
 {
     /// <summary>How long a round's answer is used.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
@@ -17,9 +17,6 @@ internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<L
 
     /// <summary>Where routers have their admin pages: HTTP, HTTPS, its usual other port, and TR-069, by which providers manage them.</summary>
     private static readonly int[] RouterPorts = [80, 443, 8080, 7547];
-
-    private static readonly (string Name, IPAddress Address)[] PublicResolvers =
-        [("Cloudflare", IPAddress.Parse("1.1.1.1")), ("Google", IPAddress.Parse("8.8.8.8")), ("Quad9", IPAddress.Parse("9.9.9.9"))];
 
     private readonly Lock _lock = new();
     private Task<LookView>? _round;
@@ -39,25 +36,19 @@ internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<L
     {
         using var patience = new CancellationTokenSource(Patience, time);
         var (resolvers, doors, mappings) = (ResolversAsync(status, patience.Token), DoorsAsync(status, patience.Token), MappingsAsync(status, patience.Token));
-        return new LookView(await resolvers, await doors, await mappings);
+        var look = new LookView(await resolvers, await doors, await mappings);
+        return look with { Facts = Sections.Of(look) };
     }
 
     private async Task<IReadOnlyList<ResolverView>> ResolversAsync(GatewayStatus status, CancellationToken cancellationToken)
     {
         if (ask is null || status.Names.Count == 0) return [];
         var name = status.Names[0];
-        var questions = from resolver in SystemResolvers.Read().Select(a => (Name: "this network's", Address: a)).Concat(PublicResolvers)
-                        from family in new[] { IpFamily.V4, IpFamily.V6 }
-                        where name[family] is { Wanted: not null } or { Published: not null } or { Old: not null }
-                        select (resolver, family);
-        return await Task.WhenAll(questions.Select(async q =>
-        {
-            var answer = await TryAsync(() => ask(new IPEndPoint(q.resolver.Address, 53), name.Name, q.family, cancellationToken)) ?? new ResolverAnswer(null, null, "does not answer");
-            return View($"{q.resolver.Name} ({HomeHops.Plain(q.resolver.Address)})", q.family, answer, name[q.family]);
-        }));
+        IpFamily[] families = [.. new[] { IpFamily.V4, IpFamily.V6 }.Where(f => name[f] is { Wanted: not null } or { Published: not null } or { Old: not null })];
+        return [.. (await TryAsync(() => ask(name.Name, families, cancellationToken)) ?? []).Select(a => View(a, name[a.Family]))];
     }
 
-    private static ResolverView View(string resolver, IpFamily family, ResolverAnswer answer, NameAddress record)
+    private static ResolverView View(ResolverAnswer answer, NameAddress record)
     {
         var seconds = answer.TimeToLive is { } left ? Math.Ceiling(left.TotalSeconds) : (double?)null;
         var (state, words) = answer.Addresses switch
@@ -69,7 +60,7 @@ internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<L
             var all when record.Old is { } old && all.Contains(old) => ("old", $"still gives the old address, for at most {seconds:0} s"),
             _ => ("wrong", $"gives another address, for at most {seconds:0} s"),
         };
-        return new ResolverView(resolver, (int)family, state, [.. (answer.Addresses ?? []).Select(a => a.ToString())], seconds, words);
+        return new ResolverView(answer.Resolver, (int)answer.Family, state, [.. (answer.Addresses ?? []).Select(a => a.ToString())], seconds, words);
     }
 
     private async Task<IReadOnlyList<RouterDoorView>?> DoorsAsync(GatewayStatus status, CancellationToken cancellationToken)
@@ -116,21 +107,5 @@ internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<L
             logger.LogWarning(e, "A question of the doctor's failed");
             return null;
         }
-    }
-}
-
-/// <summary>The resolvers of this machine (resolv.conf(5)).</summary>
-internal static class SystemResolvers
-{
-    private const int Most = 3; // MAXNS
-
-    public static IReadOnlyList<IPAddress> Read(string path = "/etc/resolv.conf")
-    {
-        try
-        {
-            return [.. File.ReadLines(path).Take(200).Select(l => l.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-                .Where(f => f is ["nameserver", _, ..]).Select(f => IPAddress.TryParse(f[1], out var a) ? a : null).OfType<IPAddress>().Take(Most)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return []; }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class PageFiles
 {
     private const string Prefix = "wwwroot/";
 
+    /// <summary>All style sheets as one, for each file costs a phone a question; the one that the others stand on comes first.</summary>
+    private const string Styles = "assets/style.css", FirstStyle = "assets/page.css";
+
     private readonly Lazy<string> _version;
     private readonly FrozenDictionary<string, PageFile> _files;
 
@@ -20,7 +23,9 @@ internal sealed class PageFiles
     {
         var names = typeof(PageFiles).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
         _version = new Lazy<string>(() => VersionOf(names));
-        _files = names.ToFrozenDictionary(n => n[Prefix.Length..], n => new PageFile(n, () => Read(n)), StringComparer.Ordinal);
+        var styles = names.Where(IsStyle).OrderBy(n => n != Prefix + FirstStyle).ThenBy(n => n, StringComparer.Ordinal).ToArray();
+        _files = names.Where(n => !IsStyle(n)).Select(n => new PageFile(n, () => Read(n))).Append(new PageFile(Prefix + Styles, () => [.. styles.SelectMany(Read)]))
+            .ToFrozenDictionary(f => f.Name[Prefix.Length..], StringComparer.Ordinal);
     }
 
     /// <summary>Names the content of all files together; another version of the page has another.</summary>
@@ -35,13 +40,18 @@ internal sealed class PageFiles
     private byte[] Read(string resource)
     {
         var plain = ReadResource(resource);
-        if (Path.GetExtension(resource) is ".js" or ".css") plain = WithoutComments.Of(plain);
-        if (!_files[resource[Prefix.Length..]].Runs) return plain;
+        if (Path.GetExtension(resource) is ".js" or ".css") plain = WithoutComments.Of(plain, IsStyle(resource));
+        if (!IsDocument(resource)) return plain;
         var assets = _files.Keys.Where(n => n.StartsWith("assets/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(n => $"'{n["assets/".Length..]}'");
         return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(plain)
             .Replace("{{version}}", Version, StringComparison.Ordinal)
             .Replace("'{{assets}}'", string.Join(", ", assets), StringComparison.Ordinal));
     }
+
+    private static bool IsStyle(string resource) => Path.GetExtension(resource) == ".css";
+
+    /// <summary>Whether it is a document or a worker: what scripts run under, and so what carries their policy.</summary>
+    public static bool IsDocument(string name) => Path.GetExtension(name) == ".html" || Path.GetFileName(name) == "sw.js";
 
     private static string VersionOf(IEnumerable<string> resources)
     {
@@ -85,8 +95,10 @@ internal sealed class PageFile(string name, Func<byte[]> read)
         _ => "application/octet-stream",
     };
 
-    /// <summary>Whether it is a document or a worker: what scripts run under, and so what carries their policy.</summary>
-    public bool Runs { get; } = Path.GetExtension(name) == ".html" || Path.GetFileName(name) == "sw.js";
+    /// <inheritdoc cref="PageFiles.IsDocument" />
+    public bool Runs { get; } = PageFiles.IsDocument(name);
+
+    public string Name => name;
 
     /// <summary>The file in <see cref="Brotli"/>, <see cref="GZip"/> or, for null, as it is. Each encoding is a representation with a tag of its own (RFC 9110 section 8.8.3.3).</summary>
     public PageBody In(string? encoding) => _bodies.GetOrAdd(encoding ?? "", static (key, read) =>

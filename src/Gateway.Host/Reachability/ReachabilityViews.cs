@@ -72,7 +72,10 @@ internal sealed record CertificateView(string KeyFingerprint, bool SelfSigned, D
 internal sealed record InterfaceView(string Name, bool Up, IReadOnlyList<string> Addresses);
 
 /// <summary>The event <c>reachability</c>: what the LED in the room says too. Whoever may know more asks for it.</summary>
-internal sealed record ReachabilityEventView(string Pattern, DateTimeOffset Since);
+/// <param name="Pattern">The LED's pattern.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="GoodFor">Seconds for which a claim stands unless it is told again; 0 of what claims nothing.</param>
+internal sealed record ReachabilityEventView(string Pattern, DateTimeOffset Since, double GoodFor);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ReachabilityView))]

@@ -49,8 +49,8 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.DoesNotContain('\e', run.Output);
         Assert.Contains("  ✗ Internet provider  Your provider shares one address among many homes (CGNAT: 100.64.0.7 is not public).\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nYour provider shares one address among many homes [cgnat]\n  That is called CGNAT. Port forwarding cannot work.\n  What to do: Turn on IPv6 or a tunnel.", run.Output, StringComparison.Ordinal);
-        Assert.Contains("\n  eth0   192.168.1.20: private: only the home network knows it\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains("this gateway: this machine alone", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\n  192.168.1.20\n    eth0: private: only the home network knows it.\n", run.Output, StringComparison.Ordinal);
+        Assert.Matches("\n  This machine alone\n(    .*\n)*    tcp 127.0.0.1:[0-9]+, this gateway\n", run.Output);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class DoctorCommandTests : IDisposable
     [Fact]
     public void What_a_stranger_called_his_port_does_not_steer_the_terminal()
     {
-        var text = new DoctorText(new Terminal(true, true, true, 80));
-        text.Look(new LookView([], null, [new RouterMappingView("TCP", 1, null, "\e[2Jgone\n\rx", false)]));
+        var look = new LookView([], null, [new RouterMappingView("TCP", 1, null, "\e[2Jgone\n\rx", false)]);
+        var text = new DoctorText(new Terminal(true, true, true, 80)).Facts(Sections.Of(look));
         Assert.DoesNotContain("\e[2J", text.ToString(), StringComparison.Ordinal);
         Assert.Contains("\" [2Jgone x\"", text.ToString(), StringComparison.Ordinal);
     }

@@ -140,7 +140,7 @@ public sealed class DiagnosticianTests
         var diagnosis = Of(status);
         Assert.Null(diagnosis.FirstBroken);
         Assert.Equal("ipv6", diagnosis.Way!.Way);
-        Assert.Contains(diagnosis.Notes, n => n.Code == "cgnat" && n.Words.StartsWith("portmap, IPv4: Your provider shares", StringComparison.Ordinal));
+        Assert.Contains(diagnosis.Notes, n => n.Code == "cgnat" && n.Words.StartsWith("Through a port of the router (IPv4): Your provider shares", StringComparison.Ordinal));
     }
 
     [Fact]

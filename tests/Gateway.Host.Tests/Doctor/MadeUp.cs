@@ -13,7 +13,10 @@ public sealed class MadeUp(TimeProvider time)
     public static IPAddress Outside { get; } = IPAddress.Parse("84.19.171.7");
     public static IPAddress Before { get; } = IPAddress.Parse("84.19.165.200");
 
-    private long Soon => time.GetTimestamp() + 20 * time.TimestampFrequency;
+    /// <summary>How long claims stand.</summary>
+    public TimeSpan GoodFor { get; init; } = TimeSpan.FromSeconds(20);
+
+    private long Soon => time.GetTimestamp() + (long)(GoodFor.TotalSeconds * time.TimestampFrequency);
 
     public IngressLease V4 { get; } = new("portmap", IpFamily.V4, LeaseState.Granted)
     {

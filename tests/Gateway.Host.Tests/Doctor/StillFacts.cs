@@ -1,17 +1,17 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Host.Tests.Doctor;
 
-/// <summary>A gateway whose status holds what the test puts in: who finds out facts by himself does not run.</summary>
+/// <summary>A gateway whose status holds what the test puts in: who finds out facts by himself does not run, who only tells them does.</summary>
 public static class StillFacts
 {
     private static readonly string[] Finders = ["Network", "Ingress", "Dns", "Reachability"];
+    private static readonly string[] Tellers = ["ReachabilityEvents", "ReachabilityHistory"];
 
     public static void KeepFactsStill(this IServiceCollection services)
     {
-        foreach (var service in services.Where(s => s.ServiceType == typeof(IHostedService) && Finders.Any(f => TypeOf(s)?.Namespace?.StartsWith($"Gateway.Host.{f}", StringComparison.Ordinal) == true)).ToArray())
+        foreach (var service in services.Where(s => s.ServiceType == typeof(IHostedService) && !Tellers.Contains(TypeOf(s)?.Name, StringComparer.Ordinal) && Finders.Any(f => TypeOf(s)?.Namespace?.StartsWith($"Gateway.Host.{f}", StringComparison.Ordinal) == true)).ToArray())
             services.Remove(service);
     }
 

@@ -80,12 +80,17 @@ public sealed class PageEndpointsTests
     }
 
     [Theory]
-    [InlineData("a\n  // b\n\n  c // d\n", "a\nc // d\n")]
+    [InlineData("a\n  // b\n\n  c // d\n", "a\nc\n")]
+    [InlineData("a('http://b'); // it's\nb('c // d'); // e\n", "a('http://b'); // it's\nb('c // d');\n")]
     [InlineData("/** one */ two\n/* three\n * four\n */ five\nsix\n", "two\nfive\nsix\n")]
     [InlineData("x = y\n  * z;\r\n", "x = y\n* z;\n")]
     [InlineData("/* never ends", "")]
-    public void Comments_that_have_lines_of_their_own_are_left_out(string source, string served) =>
+    public void Comments_are_left_out_and_what_may_be_in_a_string_is_not(string source, string served) =>
         Assert.Equal(served, System.Text.Encoding.UTF8.GetString(Gateway.Host.Page.WithoutComments.Of(System.Text.Encoding.UTF8.GetBytes(source))));
+
+    [Fact]
+    public void Of_styles_the_spaces_that_say_nothing_are_left_out_too() => Assert.Equal("a,b > c{width:calc(1rem + 2px);color:red}d{e:f}@media (x:y){g{h:i}}".Replace(" > ", ">", StringComparison.Ordinal),
+        System.Text.Encoding.UTF8.GetString(Gateway.Host.Page.WithoutComments.Of("a, b > c {\n  width: calc(1rem + 2px);\n  color: red;\n}\n/* x */\nd { e: f; }\n@media (x: y) {\n  g { h: i; }\n}\n"u8.ToArray(), isStyle: true)).ReplaceLineEndings(""));
 
     /// <summary>Else leaving out lines would change what they say.</summary>
     [Fact]

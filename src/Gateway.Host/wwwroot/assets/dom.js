@@ -16,14 +16,17 @@ const icons = {
   you: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0',
 };
 
-export function icon(name) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  path.setAttribute('d', icons[name]);
-  svg.append(path);
-  return svg;
+export const icon = name => drawing(icons[name]);
+
+/** Strokes on a ground of 24 x 24. */
+export const drawing = strokes => shape('svg', { viewBox: '0 0 24 24', 'aria-hidden': true }, shape('path', { d: strokes }));
+
+/** An element of a picture. */
+export function shape(tag, attributes, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
 export const text = (element, words) => {

@@ -1,5 +1,6 @@
 import { call } from './api.js';
 import { because, complain, say } from './dom.js';
+import { reach } from './reach.js';
 import { Stream } from './stream.js';
 import { statusOf } from './words.js';
 
@@ -30,6 +31,7 @@ class House extends EventTarget {
     this.#stream.close();
     for (const map of [this.#lights, this.#wishes, this.#waiting, this.#asked]) map.clear();
     this.known = this.connected = false;
+    reach.lost();
   }
 
   /** Every light as it is to be shown, by name. */
@@ -99,9 +101,11 @@ class House extends EventTarget {
 
   #heard(type, data) {
     this.heardAt = Date.now();
-    if (type === 'snapshot') {
+    if (type === 'reachability') reach.heard(data);
+    else if (type === 'snapshot') {
       this.#lights = new Map(data.lights.map(light => [light.id, light]));
       this.known = true;
+      if (data.reachability) reach.heard(data.reachability);
       this.dispatchEvent(new Event('all'));
     } else if (type === 'light') {
       const before = this.#lights.get(data.id);
@@ -123,6 +127,7 @@ class House extends EventTarget {
   #connection(connected) {
     if (this.connected === connected) return;
     this.connected = connected;
+    if (!connected) reach.lost();
     this.dispatchEvent(new Event('connection'));
   }
 

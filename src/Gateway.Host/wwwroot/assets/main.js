@@ -1,12 +1,14 @@
 import { call } from './api.js';
 import { calm, complain, h, icon, show, text } from './dom.js';
 import { house } from './house.js';
+import { labelOf, reach } from './reach.js';
 import { keepPage } from './pwa.js';
 import { claim, join, signIn } from './views/doors.js';
 import { lightsView } from './views/lights.js';
 
 const main = document.getElementById('main');
 const nav = document.getElementById('nav');
+const badge = document.getElementById('reach');
 let me = null;
 let leave = null; // what the present view wants done when it goes
 
@@ -28,7 +30,7 @@ async function start() {
 function enterBy(door, ...with_) {
   me = null;
   house.close();
-  nav.hidden = true;
+  nav.hidden = badge.hidden = true;
   connection();
   go(() => door(main, enter, ...with_));
 }
@@ -37,6 +39,7 @@ function enter(session) {
   me = session;
   calm();
   nav.hidden = false;
+  badge.hidden = !session.scopes?.some(s => s === 'status:read' || s === 'admin');
   const owner = session.scopes?.includes('admin');
   nav.replaceChildren(...[['lights', 'Lights'], owner && ['house', 'House'], ['you', 'You']]
     .filter(Boolean).map(([name, label]) => h('a', { href: '#/' + name }, icon(name), label)));
@@ -49,11 +52,12 @@ function route() {
   if (!me || !/^#\/|^$/.test(location.hash)) return;
   const [, view = 'lights', section] = location.hash.split('/');
   const owner = me.scopes?.includes('admin');
-  for (const link of nav.children) {
+  for (const link of [...nav.children, badge]) {
     if (link.hash === '#/' + view) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   if (view === 'house' && owner) goFar(import('./views/house.js'), far => far.houseView(main, section));
+  else if (view === 'reach' && !badge.hidden) goFar(import('./views/reach.js'), far => far.reachView(main, owner));
   else if (view === 'you') goFar(import('./views/you.js'), far => far.youView(main, me));
   else {
     nav.firstChild.setAttribute('aria-current', 'page');
@@ -79,7 +83,7 @@ async function goFar(loading, open) {
 }
 
 function unreachable(invitation) {
-  nav.hidden = true;
+  nav.hidden = badge.hidden = true;
   const again = () => {
     stop();
     if (invitation) location.hash = 'join=' + invitation;
@@ -115,6 +119,14 @@ function connection() {
   count();
   counting = setInterval(count, 1_000);
 }
+
+/** A light on the page like the one on the box: it says no more than the gateway has just said. */
+reach.addEventListener('change', () => {
+  const [tone, label] = labelOf(reach.pattern);
+  badge.dataset.tone = tone;
+  badge.ariaLabel = `Can I be reached? ${label}`;
+  text(badge.lastElementChild, label);
+});
 
 house.addEventListener('connection', connection);
 house.addEventListener('all', connection);

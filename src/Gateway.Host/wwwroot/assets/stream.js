@@ -28,7 +28,7 @@ export class Stream {
       this.connected();
     };
     source.onerror = () => this.#broken();
-    for (const type of ['snapshot', 'light', 'alive']) source.addEventListener(type, event => {
+    for (const type of ['snapshot', 'light', 'reachability', 'alive']) source.addEventListener(type, event => {
       this.#alive();
       this.heard(type, JSON.parse(event.data));
     });

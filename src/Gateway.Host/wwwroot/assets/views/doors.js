@@ -1,6 +1,6 @@
 import { call } from '../api.js';
+import { field, form, input } from '../blocks.js';
 import { h, show } from '../dom.js';
-import { field, form, input } from '../forms.js';
 
 const name = help => field('Name', input({ autocomplete: 'username', maxlength: 64 }), help);
 const newPassword = () => field('Password', input({ type: 'password', autocomplete: 'new-password' }), 'At least 10 characters: a few words that only you put together.');

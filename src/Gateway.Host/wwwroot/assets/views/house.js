@@ -1,11 +1,9 @@
 import { call } from '../api.js';
+import { item, list, panel, sentence } from '../blocks.js';
 import { h, show } from '../dom.js';
-import { sentence } from '../forms.js';
 import { exactly } from '../words.js';
-import { item, list, panel } from './lists.js';
-import { people } from './people.js';
+import { people, tokens } from './access.js';
 import { settings } from './settings.js';
-import { tokens } from './tokens.js';
 
 /** What only an owner sees. Each fills a place that it is given, and throws what it could not load. */
 const sections = { people: [people, 'People'], tokens: [tokens, 'Tokens'], settings: [settings, 'Settings'], log: [log, 'Log'] };

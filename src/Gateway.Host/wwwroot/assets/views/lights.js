@@ -1,6 +1,6 @@
 import { h, show, text } from '../dom.js';
 import { house } from '../house.js';
-import { LightCard } from './light-card.js';
+import { LightCard } from './light.js';
 
 /** The house by rooms. Elements stay where they are while lights change, so that focus and thumbs stay too. */
 export function lightsView(main, me) {

@@ -1,7 +1,6 @@
 import { call } from '../api.js';
+import { field, input, panel, sentence } from '../blocks.js';
 import { h, say, text } from '../dom.js';
-import { field, input, sentence } from '../forms.js';
-import { panel } from './lists.js';
 
 const SOURCES = { default: 'default', 'settings.toml': 'set here', 'gateway.toml': 'in gateway.toml', environment: 'in the environment' };
 const ACRONYMS = ['acme', 'http', 'led', 'mqtt'];

@@ -1,10 +1,9 @@
 import { call } from '../api.js';
+import { field, form, input, item, list, panel } from '../blocks.js';
 import { because, complain, h, say, show } from '../dom.js';
-import { field, form, input } from '../forms.js';
 import { installation } from '../pwa.js';
 import { when } from '../words.js';
 import { refill } from './house.js';
-import { item, list, panel } from './lists.js';
 
 /** One's own: devices signed in, password, sign out. */
 export function youView(main, me) {

@@ -1,13 +1,49 @@
 import { call } from '../api.js';
+import { field, form, input, item, list, panel, takeAway } from '../blocks.js';
 import { h } from '../dom.js';
-import { field, form, input, takeAway } from '../forms.js';
 import { when } from '../words.js';
-import { item, list, panel } from './lists.js';
+
+/** Who may come in: people by invitation. */
+export async function people(again) {
+  const [me, everyone, invitations] = await Promise.all([call('GET', '/api/session'), call('GET', '/api/people'), call('GET', '/api/people/invitations')]);
+  return [
+    panel('In this house', list(everyone.map(person => item(
+      person.name + (person.name === me.name ? ' (you)' : ''),
+      [`${person.role === 'owner' ? 'Owner' : 'Member'}, since ${when(person.created)}, last here ${when(person.last_seen)}`],
+      person.name !== me.name && {
+        verb: 'Remove', what: person.name, path: '/api/people/' + encodeURIComponent(person.name), then: again,
+        detail: 'They are signed out everywhere at once.',
+      })), 'Nobody yet.')),
+    panel('Invite somebody', invite(), ...invitations.length ? [
+      h('h3', null, 'Open invitations'),
+      list(invitations.map(i => item(`For ${i.role === 'owner' ? 'an owner' : 'a member'}`, [`Ends ${when(i.expires)}`], {
+        verb: 'Withdraw', what: `the invitation for ${i.role === 'owner' ? 'an owner' : 'a member'}`, path: '/api/people/invitations/' + encodeURIComponent(i.id), then: again,
+        detail: 'Its link stops working.',
+      }))),
+    ] : []),
+  ];
+}
+
+function invite() {
+  const role = h('select', null, h('option', { value: 'member' }, 'Member: switches the lights'), h('option', { value: 'owner' }, 'Owner: may do everything'));
+  const fields = { role: field('As', role) };
+  const element = form({
+    fields, action: 'Make a link',
+    submit: () => call('POST', '/api/people/invitations', { role: role.value }),
+    done: made => {
+      const link = takeAway('Invitation link', made.link, `Send it to one person. It works once, and ends ${when(made.expires)}.`);
+      element.replaceWith(link);
+      link.querySelector('button').focus();
+    },
+  });
+  return element;
+}
 
 const SCOPES = {
   'lights:read': 'See lights', 'lights:write': 'Switch lights', 'status:read': 'See status and metrics', mqtt: 'Sign in at MQTT', admin: 'Everything',
 };
 
+/** And programs by a token. */
 export async function tokens(again) {
   const all = await call('GET', '/api/tokens');
   return [
@@ -18,11 +54,11 @@ export async function tokens(again) {
         verb: 'Revoke', what: token.name, path: '/api/tokens/' + encodeURIComponent(token.name), then: again,
         detail: 'Whatever uses it stops working at once.',
       })), 'No token yet.')),
-    panel('New token', create()),
+    panel('New token', newToken()),
   ];
 }
 
-function create() {
+function newToken() {
   const scopes = h('fieldset', null, h('legend', null, 'May'), ...Object.entries(SCOPES).map(([scope, words]) =>
     h('label', { class: 'check' }, h('input', { type: 'checkbox', value: scope }), words)));
   scopes.fail = words => fields.name.fail(words);
