@@ -22,9 +22,17 @@ internal static class ReachabilitySettings
     public static IReadOnlyList<DnsEndPoint> Controls(Settings settings)
     {
         IEnumerable<string?> urls = settings.List("vantage.control") is { Count: > 0 } chosen ? chosen
-            : PublicNames.Of(settings).Select(n => settings.Text(n.Key + ".endpoint")).Append(settings.Text("acme.directory"));
+            : PublicNames.Of(settings).Select(n => settings.Text(n.Key + ".endpoint") ?? Usual(settings.Text(n.Key + ".provider"))).Append(settings.Text("acme.directory"));
         return [.. urls.OfType<string>().Select(u => new Uri(u)).Select(u => new DnsEndPoint(u.DnsSafeHost, u.Port)).Distinct().Take(3)];
     }
+
+    private static string? Usual(string? provider) => provider switch
+    {
+        null or "duckdns" => "https://www.duckdns.org/",
+        "desec" => "https://desec.io/",
+        "cloudflare" => "https://api.cloudflare.com/",
+        _ => null,
+    };
 
     private static string? Clock(object value) => value is string s && (s == "kernel" || s.StartsWith("file:/", StringComparison.Ordinal)) ? null : "must be \"kernel\" or \"file:/PATH\"";
 }

@@ -20,9 +20,9 @@ internal sealed class SshSession : IAsyncDisposable
 
     /// <summary>
     /// ssh does not mind its standard input's end when it forwards ports, and .NET cannot ask the kernel to end it with us. The shell that waits for that end can:
-    /// however this process dies, the pipe closes and ssh goes. The shell lets go of its output, so that ssh's end is the pipe's.
+    /// however this process dies, the pipe closes, and ssh and its folder go. The shell lets go of its output, so that ssh's end is the pipe's.
     /// </summary>
-    private const string Keeper = "\"$@\" </dev/null & exec >/dev/null 2>&1; read -r _; kill $!; wait";
+    private const string Keeper = "\"$@\" </dev/null & exec >/dev/null 2>&1; read -r _; kill $!; wait; rm -rf \"$0\"";
 
     private static readonly TimeSpan SignInWithin = TimeSpan.FromSeconds(12), HelperWithin = TimeSpan.FromSeconds(4), EndWithin = TimeSpan.FromSeconds(2), ReasonWithin = TimeSpan.FromSeconds(1);
 
@@ -40,13 +40,16 @@ internal sealed class SshSession : IAsyncDisposable
     private SshSession(SshServer server, TimeProvider time)
     {
         (_server, _time) = (server, time);
-        _keeper = Start("/bin/sh", ["-c", Keeper, "sh", "ssh", .. server.Arguments, "-N", "-M", "-S", Control,
-            .. SshServer.Options("PermitLocalCommand=yes", "LocalCommand=echo ready", "ControlPersist=no"), "--", server.Host]);
+        _keeper = Start("/bin/sh", ["-c", Keeper, _folder, "ssh", .. server.Arguments, "-N", "-M", "-S", Control,
+            .. SshServer.Options("PermitLocalCommand=yes", "LocalCommand=echo ready", "ControlPersist=no", "LogLevel=VERBOSE"), "--", server.Host]);
         _reading = Task.WhenAll(ReadLinesAsync(_keeper.StandardOutput, _ => _ready.TrySetResult()), ReadErrorsAsync());
     }
 
     /// <summary>Whether ssh still runs, signed in.</summary>
     public bool IsAlive => _ready.Task.IsCompletedSuccessfully && !_reading.IsCompleted && _forwards.Count < MostForwards;
+
+    /// <summary>Over which internet the server is reached; null when ssh has not said.</summary>
+    public IpFamily? Family { get; private set; }
 
     private string Control => Path.Combine(_folder, "ctl");
 
@@ -110,7 +113,7 @@ internal sealed class SshSession : IAsyncDisposable
         _keeper.Dispose();
         _forwarding.Dispose();
         try { Directory.Delete(_folder, recursive: true); }
-        catch (IOException) { } // an empty folder of ours below /tmp is no harm
+        catch (IOException) { } // the keeper has done it
     }
 
     private async Task<string> ForwardAsync(string host, int port, CancellationToken cancellationToken)
@@ -147,6 +150,7 @@ internal sealed class SshSession : IAsyncDisposable
                 // Of a connection that a look has long given up on.
                 if (!line.EndsWith("timed out", StringComparison.Ordinal)) _reasons.Writer.TryWrite(line);
             }
+            else if (line.StartsWith("Authenticated to ", StringComparison.Ordinal)) Family = SshWords.FamilyOf(line);
             else if (line.Length > 0) _lastLine = line;
         });
         _reasons.Writer.TryComplete();

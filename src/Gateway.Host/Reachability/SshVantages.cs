@@ -3,7 +3,7 @@ using Gateway.Host.Core;
 namespace Gateway.Host.Reachability;
 
 /// <summary>Makes a vantage of each SSH server of the owner's, and ends their sessions with the gateway.</summary>
-internal sealed class SshVantages(SettingsStore settings, Vantages vantages, Look look, TimeProvider time, ILogger<SshVantage> logger) : IHostedService
+internal sealed class SshVantages(SettingsStore settings, Vantages vantages, Look look, StatusStore status, TimeProvider time, ILogger<SshVantage> logger) : IHostedService
 {
     private readonly List<SshVantage> _made = [];
 
@@ -13,7 +13,7 @@ internal sealed class SshVantages(SettingsStore settings, Vantages vantages, Loo
         if (current.Boolean("vantage.ssh") != true) return Task.CompletedTask;
         foreach (var server in SshServer.Of(current))
         {
-            var vantage = new SshVantage(server, ReachabilitySettings.Controls(current), look, time, logger);
+            var vantage = new SshVantage(server, ReachabilitySettings.Controls(current), look, status, time, logger);
             _made.Add(vantage);
             vantages.Put(vantage);
         }

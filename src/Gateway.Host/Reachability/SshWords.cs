@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Reachability;
@@ -27,8 +28,13 @@ internal static class SshWords
         _ when Has(line, "Connection refused") => new("tcp", "the connection was refused", LookEnd.Refused),
         _ when Has(line, "No route to host") || Has(line, "Network is unreachable") => new("tcp", "no way leads there"),
         _ when Has(line, "Address family not supported") || Has(line, "Cannot assign requested address") => new("tcp", $"{server.Host} does not have this kind of internet", LookEnd.Blind),
+        _ when Has(line, "not known") || Has(line, "name resolution") || Has(line, "No address associated") => new("dns", $"{server.Host} cannot look up the name", LookEnd.Blind),
         _ => new("tcp", "the connection could not be opened"),
     };
+
+    /// <summary>Of <c>Authenticated to relay.example ([2001:db8::1]:22) using "publickey".</c></summary>
+    public static IpFamily? FamilyOf(string line) =>
+        line.IndexOf("([", StringComparison.Ordinal) is var begin and > 0 && line.IndexOf(']', begin) is var end and > 0 && IPAddress.TryParse(line.AsSpan(begin + 2, end - begin - 2), out var address) ? address.Family() : null;
 
     private static bool Has(string line, string words) => line.Contains(words, StringComparison.OrdinalIgnoreCase);
 }

@@ -9,9 +9,12 @@ public static class StillFacts
     private static readonly string[] Finders = ["Network", "Ingress", "Dns", "Reachability"];
     private static readonly string[] Tellers = ["ReachabilityEvents", "ReachabilityHistory"];
 
-    public static void KeepFactsStill(this IServiceCollection services)
+    public static void KeepFactsStill(this IServiceCollection services) => services.KeepStill(Finders);
+
+    /// <summary>These features' services do not run.</summary>
+    public static void KeepStill(this IServiceCollection services, params string[] features)
     {
-        foreach (var service in services.Where(s => s.ServiceType == typeof(IHostedService) && !Tellers.Contains(TypeOf(s)?.Name, StringComparer.Ordinal) && Finders.Any(f => TypeOf(s)?.Namespace?.StartsWith($"Gateway.Host.{f}", StringComparison.Ordinal) == true)).ToArray())
+        foreach (var service in services.Where(s => s.ServiceType == typeof(IHostedService) && !Tellers.Contains(TypeOf(s)?.Name, StringComparer.Ordinal) && features.Any(f => TypeOf(s)?.Namespace?.StartsWith($"Gateway.Host.{f}", StringComparison.Ordinal) == true)).ToArray())
             services.Remove(service);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Host.Core;
 using Gateway.Host.Tests.Access;
+using Gateway.Host.Tests.Doctor;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,7 +44,7 @@ internal sealed class HouseWithDoors : IAsyncDisposable
         var house = new HouseWithDoors();
         var all = new Dictionary<string, object>(settings ?? [], StringComparer.Ordinal)
         {
-            ["http.hosts"] = new[] { Name }, ["network.treat-as-public"] = new[] { "127.0.0.0/8" }, ["ingress.order"] = Array.Empty<string>(), ["clock.synchronised"] = "file:/proc/self/stat",
+            ["http.hosts"] = new[] { Name }, ["network.treat-as-public"] = new[] { "127.0.0.0/8" }, ["clock.synchronised"] = "file:/proc/self/stat",
         };
         all.TryAdd("vantage.control", new[] { "https://127.0.0.1:9/" });
         house.Gateway = await GatewayUnderTest.StartAsync(services =>
@@ -57,8 +58,7 @@ internal sealed class HouseWithDoors : IAsyncDisposable
                     house._doors.Add(o);
                 });
             });
-            // Which facts there are about network and name, the test says.
-            foreach (var finder in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Namespace is "Gateway.Host.Dns" or "Gateway.Host.Ingress").ToArray()) services.Remove(finder);
+            services.KeepStill("Network", "Ingress", "Dns");
             configure?.Invoke(services);
         }, all);
         (await house.Gateway.ClaimAsync()).Dispose();

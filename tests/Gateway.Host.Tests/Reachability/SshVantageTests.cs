@@ -10,7 +10,7 @@ namespace Gateway.Host.Tests.Reachability;
 public sealed class SshVantageTests
 {
     private static SshVantage VantageOf(SshServerOnLoopback sshd, HouseWithDoors house, params DnsEndPoint[] controls) =>
-        new(sshd.Server, controls, house.Gateway.Get<Look>(), TimeProvider.System, NullLogger<SshVantage>.Instance);
+        new(sshd.Server, controls, house.Gateway.Get<Look>(), house.Status, TimeProvider.System, NullLogger<SshVantage>.Instance);
 
     private static IPEndPoint Nobody()
     {
@@ -78,8 +78,12 @@ public sealed class SshVantageTests
         await using var vantage = VantageOf(sshd, house, Host(house.Inside));
         var seen = await vantage.LookAsync(house.Target((IPEndPoint)silent.LocalEndpoint), default);
         Assert.Equal((ProbeOutcome.Failed, "tcp"), (seen.Outcome, seen.Step));
+        // Without anybody else to ask, the server itself answers for the internet over which it is reached, and for no other.
         await using var without = VantageOf(sshd, house);
-        Assert.Equal(ProbeOutcome.Unknown, (await without.LookAsync(house.Target((IPEndPoint)silent.LocalEndpoint), default)).Outcome);
+        Assert.Equal(ProbeOutcome.Failed, (await without.LookAsync(house.Target((IPEndPoint)silent.LocalEndpoint), default)).Outcome);
+        using var silentToo = new TcpListener(IPAddress.IPv6Loopback, 0);
+        silentToo.Start();
+        Assert.Equal(ProbeOutcome.Unknown, (await without.LookAsync(house.Target((IPEndPoint)silentToo.LocalEndpoint) with { Family = IpFamily.V6 }, default)).Outcome);
     }
 
     [Theory]
