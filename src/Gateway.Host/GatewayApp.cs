@@ -83,6 +83,7 @@ public static class GatewayApp
         services.AddHealth();
         services.AddApiDescription();
         services.AddEvents();
+        services.AddNetwork(); // before the others, who begin with what it finds
         services.AddAccess();
         services.AddCertificates();
         services.AddDns();
@@ -90,7 +91,6 @@ public static class GatewayApp
         services.AddLights();
         services.AddMqttLights();
         services.AddIngress();
-        services.AddNetwork();
         services.AddDoctor();
         services.AddReachability();
         services.AddPage();

@@ -76,6 +76,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
     private IngressLease Absent()
     {
         var network = status.Current.Network;
+        if (network == NetworkFacts.Unknown) return new IngressLease(Name, IpFamily.V6, LeaseState.Unknown) { Words = "The network has not been looked at yet." };
         var hasPublic = network.Interfaces.Any(i => i.Addresses.Any(a => a.Address.Family() == IpFamily.V6 && scopes.IsPublic(a.Address)));
         var words = network.Route(IpFamily.V6) is null ? "There is no IPv6 here: no router offers a way to the internet over it."
             : !hasPublic ? "There is a router for IPv6, but it has given this device no public address."

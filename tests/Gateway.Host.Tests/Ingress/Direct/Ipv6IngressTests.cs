@@ -83,8 +83,9 @@ public sealed class Ipv6IngressTests : IAsyncDisposable
     [Fact]
     public async Task Without_IPv6_there_is_no_way_and_it_says_why()
     {
-        Network(null);
         Start();
+        Assert.Equal(LeaseState.Unknown, (await LeaseAsync(_ => true)).State); // nobody has looked yet
+        Network(null);
         var lease = await LeaseAsync(_ => true);
         Assert.Equal((LeaseState.Absent, IngressProblem.NoAddress, false), (lease.State, lease.Problem, lease.IsOpen));
         Assert.Contains("no router offers", lease.Words, StringComparison.Ordinal);
