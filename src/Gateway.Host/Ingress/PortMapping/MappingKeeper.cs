@@ -1,4 +1,3 @@
-using System.Net;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Ingress.PortMapping;
@@ -11,6 +10,7 @@ internal sealed class MappingKeeper(
     private readonly long _started = time.GetTimestamp();
     private IMappingProtocol? _protocol;
     private Grant? _grant;
+    private Grant? _last;
     private RouterEpoch _router = new();
     private long _epoch = nextEpoch();
     private LeaseState _said;
@@ -49,8 +49,8 @@ internal sealed class MappingKeeper(
     {
         RouterRefusedException? refusal = null;
         var remark = "";
-        var last = _protocol?.Method ?? memory.Find(wish)?.Method;
-        foreach (var protocol in protocols.OrderBy(p => p.Method != last))
+        var last = _protocol?.Method ?? memory.Find(wish)?.Method ?? "";
+        foreach (var protocol in protocols.OrderByDescending(p => last.StartsWith(p.Method, StringComparison.Ordinal)))
         {
             try
             {
@@ -112,7 +112,7 @@ internal sealed class MappingKeeper(
     {
         isNew |= _router.HasRestarted(grant.RouterEpoch, Now) || !grant.External.Equals(_grant?.External);
         if (grant.Lifetime > MappingTimes.LongestLease) grant = grant with { Lifetime = MappingTimes.LongestLease };
-        (_protocol, _grant) = (protocol, grant);
+        (_protocol, _grant, _last) = (protocol, grant, grant);
         if (isNew)
         {
             _epoch = nextEpoch();
@@ -139,7 +139,7 @@ internal sealed class MappingKeeper(
     /// <summary>Gives back what may stand at the router, and is done within two seconds whatever the router does.</summary>
     private async Task ReleaseAsync()
     {
-        if (_protocol is not { } protocol)
+        if (_protocol is not { } protocol || _last is not { } last)
         {
             memory.Forget(wish, wish.Local.ToString());
             return;
@@ -147,7 +147,7 @@ internal sealed class MappingKeeper(
         using var soon = new CancellationTokenSource(MappingTimes.ReleaseWithin, patience);
         try
         {
-            await protocol.UnmapAsync(_grant ?? new Grant(new IPEndPoint(IPAddress.Any, wish.ExternalPort), null, null), soon.Token);
+            await protocol.UnmapAsync(last, soon.Token);
             memory.Forget(wish, wish.Local.ToString());
         }
         catch (Exception e) when (e is OperationCanceledException or RouterSilentException or RouterRefusedException)

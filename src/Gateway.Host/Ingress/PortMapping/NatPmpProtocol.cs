@@ -26,8 +26,11 @@ internal sealed class NatPmpProtocol(MappingWish wish, RouterExchange exchange) 
         return new RouterFacts(true, Of(answer), answer.Result == NatPmpResult.Success ? answer.Epoch : null);
     }
 
-    public async Task UnmapAsync(Grant held, CancellationToken cancellationToken) =>
-        await exchange.AskAsync(NatPmp.MapRequest(wish.Local.Port, 0, TimeSpan.Zero), m => NatPmp.ReadMap(m, wish.Local.Port), cancellationToken);
+    public async Task UnmapAsync(Grant held, CancellationToken cancellationToken)
+    {
+        var answer = await exchange.AskAsync(NatPmp.MapRequest(wish.Local.Port, 0, TimeSpan.Zero), m => NatPmp.ReadMap(m, wish.Local.Port), cancellationToken);
+        if (answer.Result != NatPmpResult.Success) throw Refused(answer.Result);
+    }
 
     /// <summary>The outside address; null when the router answers and does not tell, unspecified when it has none. Throws <see cref="RouterSilentException"/>.</summary>
     public async Task<IPAddress?> AddressOrNullAsync(CancellationToken cancellationToken) => Of(await AskAddressAsync(cancellationToken));

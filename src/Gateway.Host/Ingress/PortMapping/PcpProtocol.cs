@@ -37,21 +37,25 @@ internal sealed class PcpProtocol(MappingWish wish, byte[] nonce, RouterExchange
     public async Task UnmapAsync(Grant held, CancellationToken cancellationToken)
     {
         // RFC 6887 section 15: the suggested port and address of a deletion are ignored and should be zero.
-        var request = Pcp.MapRequest(nonce, wish.Local, new IPEndPoint(AnyAddress, 0), TimeSpan.Zero);
-        await exchange.AskAsync(request, m => Pcp.ReadMap(m, nonce, wish.Local.Port), cancellationToken);
+        var answer = await AskAsync(new IPEndPoint(AnyAddress, 0), TimeSpan.Zero, cancellationToken);
+        // miniupnpd 2.3.1 no longer knows whose a pinhole is once it has been renewed: it lets nobody end it, and anybody shorten it.
+        if (answer.Result == PcpResult.NotAuthorised) answer = await AskAsync(held.External, TimeSpan.FromSeconds(1), cancellationToken);
+        if (answer.Result != PcpResult.Success) throw Refused(answer.Result);
     }
 
     private IPAddress AnyAddress => wish.Family == IpFamily.V4 ? IPAddress.Any : IPAddress.IPv6Any;
 
     private async Task<Grant> AskAsync(Grant? held, CancellationToken cancellationToken)
     {
-        var request = Pcp.MapRequest(nonce, wish.Local, held?.External ?? new IPEndPoint(AnyAddress, wish.ExternalPort), MappingTimes.Lease);
-        var answer = await exchange.AskAsync(request, m => Pcp.ReadMap(m, nonce, wish.Local.Port), cancellationToken);
+        var answer = await AskAsync(held?.External ?? new IPEndPoint(AnyAddress, wish.ExternalPort), MappingTimes.Lease, cancellationToken);
         if (answer.Result != PcpResult.Success) throw Refused(answer.Result);
         if (answer.External is not { Port: > 0 } external || external.Address.Family() != wish.Family || answer.Lifetime == TimeSpan.Zero)
             throw new RouterRefusedException(IngressProblem.RouterFailed, $"{wish.TheRouter} says yes by PCP to something that nobody can use.");
         return new Grant(external, answer.Lifetime, answer.Epoch);
     }
+
+    private Task<PcpAnswer> AskAsync(IPEndPoint suggested, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        exchange.AskAsync(Pcp.MapRequest(nonce, wish.Local, suggested, lifetime), m => Pcp.ReadMap(m, nonce, wish.Local.Port), cancellationToken);
 
     private Exception Refused(PcpResult result)
     {

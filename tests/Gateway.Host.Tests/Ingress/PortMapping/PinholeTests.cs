@@ -29,6 +29,17 @@ public sealed class PinholeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_pinhole_that_may_not_be_ended_is_made_short()
+    {
+        _bench.Table.Outside = IPAddress.IPv6Loopback;
+        Router.OnUdp(r => [r[1] == 1 && RouterTable.Uint32(r, 4) == 0 ? RouterTable.Refuse(r, 2) : _bench.Table.Answer(r)]);
+        await _bench.FirstAsync();
+        Assert.InRange(await _bench.StopAsync(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal([1200u, 0u, 1u], Router.UdpRequests.Where(r => r[1] == 1).Select(r => RouterTable.Uint32(r, 4)));
+        Assert.Empty(_bench.Memory.At(_bench.Wish));
+    }
+
+    [Fact]
     public async Task UPnP_opens_a_pinhole_keeps_it_and_closes_it()
     {
         await WithPortAsync(8443);
