@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Ingress.PortMapping;
@@ -54,7 +55,7 @@ internal sealed class MappingKeeper(
         {
             try
             {
-                var grant = await protocol.MapAsync(null, cancellationToken);
+                var grant = await AskAsync(protocol, cancellationToken);
                 _router = new RouterEpoch();
                 Take(protocol, grant, isNew: true);
                 return protocol;
@@ -66,6 +67,15 @@ internal sealed class MappingKeeper(
             ? new MappingResult(LeaseState.Absent, null, "", null, IngressProblem.NoProtocol, $"{wish.TheRouter} answers no protocol by which devices can open ports ({string.Join(", ", protocols.Select(p => p.Method))}).{remark}", _epoch)
             : new MappingResult(LeaseState.Refused, null, "", null, refusal.Problem, refusal.Message + remark, _epoch));
         return null;
+    }
+
+    /// <summary>Asks anew. A router that picks a port itself is once asked for one where vantages may look.</summary>
+    private async Task<Grant> AskAsync(IMappingProtocol protocol, CancellationToken cancellationToken)
+    {
+        var grant = await protocol.MapAsync(null, cancellationToken);
+        if (wish.Family == IpFamily.V6 || OtherPorts.Of(wish).Contains(grant.External.Port)) return grant;
+        await protocol.UnmapAsync(grant, cancellationToken);
+        return await protocol.MapAsync(grant with { External = new IPEndPoint(grant.External.Address, OtherPorts.Alternative) }, cancellationToken);
     }
 
     /// <summary>Renews and checks; returns when the mapping is lost, which has then been reported.</summary>
@@ -89,7 +99,7 @@ internal sealed class MappingKeeper(
                     isNew = _router.HasRestarted(facts.RouterEpoch, Now) || !facts.IsThere;
                     if (!isNew && (facts.External is null || facts.External.Equals(grant.External.Address))) continue;
                 }
-                Take(protocol, await protocol.MapAsync(isRenewal ? grant : null, cancellationToken), isNew);
+                Take(protocol, isRenewal ? await protocol.MapAsync(grant, cancellationToken) : await AskAsync(protocol, cancellationToken), isNew);
                 (silence, refusals, granted) = (0, 0, Now);
                 renewAt = RenewAt();
             }

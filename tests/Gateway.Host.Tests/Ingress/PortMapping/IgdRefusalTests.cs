@@ -1,7 +1,6 @@
 using System.Text;
 using Gateway.Host.Core;
 using Gateway.Host.Ingress.PortMapping;
-using Gateway.Host.Ingress.PortMapping.Upnp;
 
 namespace Gateway.Host.Tests.Ingress.PortMapping;
 

@@ -38,18 +38,23 @@ public sealed class PortMapperTests : IAsyncDisposable
         Assert.Equal("0002000001bb000000000000", Convert.ToHexStringLower(deletion)); // RFC 6886 section 3.4: external port and lifetime are zero
     }
 
-    [Fact]
-    public async Task A_port_other_than_the_wanted_one_is_taken_and_said()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_router_picks_another_port_it_is_once_asked_for_the_one_where_vantages_look(bool isTaken)
     {
+        var next = 1024;
         Router.OnUdp(r =>
         {
-            var answer = Table.Answer(r);
-            if (r[1] == 1) (answer[42], answer[43]) = (0x20, 0xFB);
-            return [answer];
+            // 443 is somebody else's, and perhaps 8443 too: the next free one is given.
+            if (r[0] == 2 && r[1] == 1 && RouterTable.Uint16(r, 42) is 443 or 8443 && (isTaken || RouterTable.Uint16(r, 42) == 443)) (r[42], r[43]) = ((byte)(next >> 8), (byte)next++);
+            return [_bench.Table.Answer(r)];
         });
         var result = await _bench.FirstAsync();
-        Assert.Equal(IPEndPoint.Parse("203.0.113.7:8443"), result.External);
+        Assert.Equal(IPEndPoint.Parse(isTaken ? "203.0.113.7:1025" : "203.0.113.7:8443"), result.External);
         Assert.Contains("Port 443 was not to be had", result.Words, StringComparison.Ordinal);
+        Assert.Equal([1200u, 0u, 1200u], Maps().Select(m => RouterTable.Uint32(m, 4)));
+        Assert.Single(Table.Mappings);
     }
 
     [Theory]

@@ -1,9 +1,14 @@
-namespace Gateway.Host.Ingress.PortMapping.Upnp;
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Ingress.PortMapping;
 
 /// <summary>Which ports to ask for where the wanted one is not to be had: every time the same ones, so that links that carry a port go on working.</summary>
 internal static class OtherPorts
 {
-    private const int Alternative = 8443, Spread = 3, First = 49152, Count = 16384; // RFC 6335 section 6: ports of nobody
+    /// <summary>The one that vantages also look at, beside 443.</summary>
+    public const int Alternative = SecondPort.Port;
+
+    private const int Spread = 3, First = 49152, Count = 16384; // RFC 6335 section 6: ports of nobody
 
     /// <summary>The wanted port first.</summary>
     public static int[] Of(MappingWish wish)
