@@ -97,6 +97,10 @@ public sealed class LiarTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_document_with_definitions_of_its_own_is_read_no_further() =>
+        Assert.Equal([("before", "")], RouterXml.Elements("<!-- x --><before/><!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>").Concat(RouterXml.Elements("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>")));
+
+    [Fact]
     public async Task A_thousand_answers_to_a_search_make_few_requests()
     {
         Router.OnSearch(_ => Enumerable.Range(0, 100).Select(i => IgdModel.Found($"{Router.Url}/{i}.xml"))).OnHttp(_ => IgdModel.Http("<root/>"));
