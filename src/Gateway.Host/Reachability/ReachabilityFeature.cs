@@ -25,6 +25,8 @@ internal static class ReachabilityFeature
         services.AddHostedService(p => p.GetRequiredService<ReachabilityHistory>());
         services.AddHostedService<ReachabilityEvents>();
         services.AddHostedService<SshVantages>();
+        services.AddSingleton<SshKnock>();
+        services.AddSingleton<KnockFromOutside>(p => p.GetRequiredService<SshKnock>().KnockAsync);
         services.AddSingleton<ResolveName>(SystemResolver.ResolveAsync);
         services.AddHostedService<BeaconVantages>();
         services.AddSingleton(DialPorts.Agreed);

@@ -10,5 +10,7 @@ internal static class PortMappingFeature
         services.AddSingleton<MappingMemory>();
         services.AddSingleton<PortMapper>();
         services.AddSingleton<IIngress, PortMapIngress>();
+        services.AddSingleton<RouterMappings>();
+        services.AddSingleton<ListRouterMappings>(p => p.GetRequiredService<RouterMappings>().ListAsync);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class IgdModel(StrangeRouter router)
 
     public string ControlUrl { get; init; } = "/ctl/IPConn";
 
+    /// <summary>What whoever opened a port called it.</summary>
+    public string Called { get; set; } = "x";
+
     public string Outside { get; set; } = "203.0.113.7";
 
     /// <summary>External port: where it leads, for how long.</summary>
@@ -52,6 +55,10 @@ internal sealed class IgdModel(StrangeRouter router)
                     return Mappings.TryGetValue(Port(request), out var entry)
                         ? Done(request, ("NewInternalPort", $"{entry.Port}"), ("NewInternalClient", entry.Client), ("NewEnabled", "1"), ("NewPortMappingDescription", "x"), ("NewLeaseDuration", $"{entry.Lease}"))
                         : Fault(714);
+                case "GetGenericPortMappingEntry":
+                    return Mappings.OrderBy(m => m.Key).Skip(int.Parse(request["NewPortMappingIndex"], CultureInfo.InvariantCulture)).Take(1).ToArray() is [var mapping]
+                        ? Done(request, ("NewExternalPort", $"{mapping.Key}"), ("NewProtocol", "TCP"), ("NewInternalPort", $"{mapping.Value.Port}"), ("NewInternalClient", mapping.Value.Client), ("NewPortMappingDescription", Called))
+                        : Fault(713);
                 default: return Fault(401);
             }
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Gateway.Host.Core;
 
 namespace Gateway.Host.Ingress.PortMapping.Upnp;
 
@@ -57,10 +58,24 @@ internal sealed class WanConnection(IgdService service)
             Parse(found.Text("NewLeaseDuration")) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null);
     }
 
+    /// <summary>An entry of the router's table by its place, from 0; null behind the last. What an entry lacks is left empty.</summary>
+    public async Task<RouterMapping?> EntryAsync(int place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await service.CallAsync("GetGenericPortMappingEntry", [("NewPortMappingIndex", Number(place))], cancellationToken);
+            var (client, port) = (Address(found.Text("NewInternalClient")), Parse(found.Text("NewInternalPort")));
+            return new RouterMapping(Plain(found.Text("NewProtocol"), 8), Parse(found.Text("NewExternalPort")) ?? 0, client is not null && port is > 0 and <= 65535 ? new IPEndPoint(client, port.Value) : null, Plain(found.Text("NewPortMappingDescription"), 64));
+        }
+        catch (SoapFaultException) { return null; }
+    }
+
     /// <summary>Closes a port.</summary>
     public Task DeleteAsync(int externalPort, CancellationToken cancellationToken) => service.CallAsync("DeletePortMapping", [.. Entry(externalPort)], cancellationToken);
 
     private static (string, string)[] Entry(int externalPort) => [("NewRemoteHost", ""), ("NewExternalPort", Number(externalPort)), ("NewProtocol", Tcp)];
+
+    private static string Plain(string? text, int longest) => string.Concat((text ?? "").Where(c => !char.IsControl(c)).Take(longest));
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
