@@ -13,8 +13,10 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>The name of the house.</summary>
     public const string Name = "pycon.duckdns.org";
 
-    /// <summary>A server of the owner's that looks from outside, and no tunnel.</summary>
+    /// <summary>A server of the owner's that looks from outside, and no tunnel; and an address that answers also when no name can be looked up.</summary>
     public const string WithVantage = """
+        [vantage]
+        control = ["https://198.51.100.130", "https://[2001:db8:f:30::130]"]
         [ingress.ssh.eye]
         host = "relay.example"
         user = "tunnel"

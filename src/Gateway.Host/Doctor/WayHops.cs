@@ -72,12 +72,12 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         var record = _name[family];
         string[] details = [.. Words(_name.Words), .. _name.Answers.Select(a => $"{a.Key}: {a.Value}")];
         Hop Of(HopState state, string words, Cause? cause = null) => new(HopKind.Name, state, words) { Cause = cause, At = _name.Updated, From = "its name servers", Details = details };
-        if ((Wrong(family) ?? Wrong(family == IpFamily.V4 ? IpFamily.V6 : IpFamily.V4)) is { } wrong) return Of(HopState.Broken, $"{wrong} {_name.Words}".TrimEnd(), OfProblem(_name.Problem) ?? Causes.NameWrong);
-        if (IsProven) return Of(HopState.Ok, $"{_name.Name} leads to {record.Published ?? way!.Address}.");
-        if (record.IsTrue && record.Published is { } published)
-            return record.Old is { } old && !HasPassed(record.OldUntil)
-                ? Of(HopState.Unknown, $"{_name.Name} leads to {published}. Some may still hear {old}, for at most {Seconds(record.OldUntil)}.", Causes.OldAddress)
-                : Of(HopState.Ok, $"{_name.Name} leads to {published}.");
+        if ((Wrong(record) ?? Wrong(Other(family))) is { } wrong) return Of(HopState.Broken, $"{wrong} {_name.Words}".TrimEnd(), OfProblem(_name.Problem) ?? Causes.NameWrong);
+        // Whoever got in by the address says nothing of what others hear when they ask for the name, of either family.
+        if ((Remembered(record) ?? (IsProven ? Remembered(Other(family)) : null)) is { } remembered) return Of(HopState.Unknown, remembered, Causes.OldAddress);
+        if (IsProven && status.Report.Pattern == LedPattern.Believed && (!record.IsKnown || !Other(family).IsKnown))
+            return Of(HopState.Unknown, $"Where {_name.Name} leads cannot be told now. {_name.Words}".TrimEnd(), _name.Problem switch { NameProblem.Captive => Causes.DnsCaptive, NameProblem.NoWayOut => Causes.DnsBlocked, _ => OfProblem(_name.Problem) ?? Causes.NameWaiting });
+        if (IsProven || record is { IsTrue: true, Published: not null }) return Of(HopState.Ok, $"{_name.Name} leads to {record.Published ?? way!.Address}.");
         if (_name.Problem is NameProblem.Captive or NameProblem.NoWayOut) return Of(HopState.Unknown, $"Where {_name.Name} leads cannot be told.");
         if (OfProblem(_name.Problem) is { } trouble) return Of(HopState.Broken, _name.Words, trouble);
         if (record.Wanted is not { } wanted) return Of(HopState.Unknown, $"{_name.Name} carries no {family.Words()} address, for none would lead here.");
@@ -86,8 +86,14 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
     }
 
     /// <summary>A family under which the name is known to lead astray, in words: half of all visitors end there, whatever the other family does.</summary>
-    private string? Wrong(IpFamily family) => _name![family] is { IsKnown: true, IsTrue: false, Published: { } wrong } record
-        ? $"{_name.Name} leads to {wrong}{(record.Wanted is { } wanted ? $" instead of {wanted}" : ", where nobody is let in now")}." : null;
+    private string? Wrong(NameAddress record) => record is { IsKnown: true, IsTrue: false, Published: { } wrong }
+        ? $"{_name!.Name} leads to {wrong}{(record.Wanted is { } wanted ? $" instead of {wanted}" : ", where nobody is let in now")}." : null;
+
+    /// <summary>An address that resolvers may still answer from memory, in words.</summary>
+    private string? Remembered(NameAddress record) => record is { IsTrue: true, Old: { } old } && !HasPassed(record.OldUntil)
+        ? $"{_name!.Name} leads {(record.Published is { } published ? $"to {published}" : "nowhere")} over {record.Family.Words()}. Some may still hear {old}, for at most {Seconds(record.OldUntil)}." : null;
+
+    private NameAddress Other(IpFamily family) => _name![family == IpFamily.V4 ? IpFamily.V6 : IpFamily.V4];
 
     private static Cause? OfProblem(NameProblem problem) => problem switch
     {

@@ -162,6 +162,29 @@ public sealed class DiagnosticianTests
         Assert.Equal($"{MadeUp.Name} leads to {MadeUp.Local6}, where nobody is let in now.", diagnosis.FirstBroken!.Words);
     }
 
+    [Theory]
+    [InlineData(IpFamily.V4)]
+    [InlineData(IpFamily.V6)]
+    public void What_some_still_remember_is_the_cause_although_somebody_got_in_by_the_new_address(IpFamily family)
+    {
+        NameAddress Of(IpFamily f, IPAddress? address) => MadeUp.Right(f, address) is var right && f == family ? right with { Old = MadeUp.Before, OldUntil = Time.GetTimestamp() + 40 * Time.TimestampFrequency } : right;
+        var name = new NameFacts("name", MadeUp.Name, Of(IpFamily.V4, MadeUp.Outside), Of(IpFamily.V6, null));
+        var diagnosis = DiagnosticianTests.Of(Home.Judged(Home.Verified() with { Names = [name] }, LedPattern.Believed, "", Home.Evidence(Home.V4, EvidenceLevel.Verified)));
+        Assert.Equal("old-address", diagnosis.Cause!.Code);
+        Assert.Contains("40 seconds", diagnosis.Path.Single(h => h.Kind == HopKind.Name).Words, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(NameProblem.NoWayOut, "dns-blocked")]
+    [InlineData(NameProblem.Captive, "dns-captive")]
+    [InlineData(NameProblem.Provider, "name-provider")]
+    [InlineData(NameProblem.None, "name-waiting")]
+    public void A_name_that_nobody_can_ask_for_is_the_cause_although_somebody_got_in_by_the_address(NameProblem problem, string code)
+    {
+        var name = new NameFacts("name", MadeUp.Name, new NameAddress(IpFamily.V4, MadeUp.Outside, null, false), MadeUp.Right(IpFamily.V6, null)) { Problem = problem, Words = "In words." };
+        Assert.Equal(code, Of(Home.Judged(Home.Verified() with { Names = [name] }, LedPattern.Believed, "", Home.Evidence(Home.V4, EvidenceLevel.Verified))).Cause!.Code);
+    }
+
     [Fact]
     public void A_lying_friend_is_shown_and_changes_nothing()
     {
