@@ -12,7 +12,7 @@ internal static class DnsFeature
     {
         services.AddSingleton<DnsClient>();
         services.AddSingleton(p => new SystemResolver(p.GetRequiredService<DnsClient>()));
-        services.AddSingleton<ResolversMemory>();
+        services.AddSingleton(p => new ResolversMemory(p.GetRequiredService<DnsClient>(), p.GetRequiredService<SystemResolver>()));
         services.AddSingleton<AskResolvers>(p => p.GetRequiredService<ResolversMemory>().AskAsync);
         services.AddSingleton(p => new NameServers(p.GetRequiredService<SystemResolver>()));
         services.AddSingleton<WayOut>();

@@ -5,7 +5,7 @@ using Gateway.Host.Dns.Wire;
 namespace Gateway.Host.Dns;
 
 /// <summary>What resolvers answer from memory: those of this network, and the public ones that most phones elsewhere end at.</summary>
-internal sealed class ResolversMemory(DnsClient client, SystemResolver system)
+internal sealed class ResolversMemory(DnsClient client, SystemResolver system, IReadOnlyList<(string Name, IPEndPoint Server)>? others = null)
 {
     private static readonly (string Name, IPEndPoint Server)[] Public =
         [("Cloudflare", IPEndPoint.Parse("1.1.1.1:53")), ("Google", IPEndPoint.Parse("8.8.8.8:53")), ("Quad9", IPEndPoint.Parse("9.9.9.9:53"))];
@@ -13,7 +13,7 @@ internal sealed class ResolversMemory(DnsClient client, SystemResolver system)
     /// <summary>See <see cref="AskResolvers"/>.</summary>
     public async Task<IReadOnlyList<ResolverAnswer>> AskAsync(string name, IReadOnlyList<IpFamily> families, CancellationToken cancellationToken)
     {
-        var resolvers = system.Servers.Select(s => (Name: "This network's resolver", Server: s)).Concat(Public);
+        var resolvers = system.Servers.Select(s => (Name: "This network's resolver", Server: s)).Concat(others ?? Public);
         return await Task.WhenAll(resolvers.SelectMany(r => families.Select(f => AskAsync($"{r.Name} ({r.Server.Address})", r.Server, name, f, cancellationToken))));
     }
 
