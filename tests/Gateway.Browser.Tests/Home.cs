@@ -35,10 +35,10 @@ internal sealed class Home : IAsyncDisposable
 
     public LightRegistry Lights => Gateway.Get<LightRegistry>();
 
-    public static async Task<Home> StartAsync()
+    public static async Task<Home> StartAsync(Action<IServiceCollection>? configure = null, Dictionary<string, object>? settings = null)
     {
         var time = new FakeTimeProvider();
-        return new Home(await StartGatewayAsync(time), time);
+        return new Home(await StartGatewayAsync(time, configure: configure, settings: settings), time);
     }
 
     /// <summary>Puts in what is known of being reached; every page is told as ever.</summary>
@@ -106,13 +106,14 @@ internal sealed class Home : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 
-    private static Task<GatewayUnderTest> StartGatewayAsync(FakeTimeProvider time, string? folder = null, int port = 0) => GatewayUnderTest.StartAsync(
+    private static Task<GatewayUnderTest> StartGatewayAsync(FakeTimeProvider time, string? folder = null, int port = 0, Action<IServiceCollection>? configure = null, Dictionary<string, object>? settings = null) => GatewayUnderTest.StartAsync(
         services =>
         {
             services.KeepFactsStill();
             services.AddSingleton(p => ActivatorUtilities.CreateInstance<LightRegistry>(p, time));
+            configure?.Invoke(services);
         },
-        new(StringComparer.Ordinal) { ["http.listen"] = new[] { $"http://127.0.0.1:{port}" } },
+        new(settings ?? [], StringComparer.Ordinal) { ["http.listen"] = new[] { $"http://127.0.0.1:{port}" } },
         folder);
 }
 

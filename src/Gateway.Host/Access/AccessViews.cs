@@ -18,8 +18,12 @@ internal sealed record WhoView(bool Claimed)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<string>? Scopes { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Kind { get; init; }
 
-    public static WhoView Of(Caller caller, bool claimed) => new(claimed)
+    /// <summary>Whether a person comes from outside, whose device can prove that the gateway is reached there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Outside { get; init; }
+
+    public static WhoView Of(Caller caller, bool claimed, ClientOrigin from) => new(claimed)
     {
+        Outside = caller.Kind == CallerKind.Session && from.IsOutside,
         Name = caller.Name,
         Role = caller.Role,
         Scopes = caller.Scopes,

@@ -20,7 +20,7 @@ internal static class SessionEndpoints
     }
 
     private static JsonHttpResult<WhoView> Who(HttpContext context, People people) => TypedResults.Json(
-        context.User is Caller caller ? WhoView.Of(caller, people.IsClaimed) : new WhoView(people.IsClaimed), AccessJson.Default.WhoView);
+        context.User is Caller caller ? WhoView.Of(caller, people.IsClaimed, context.Origin()) : new WhoView(people.IsClaimed), AccessJson.Default.WhoView);
 
     private static async Task<IResult> SignInAsync(SignInRequest request, HttpContext context, People people, Accounts accounts, PasswordHasher hasher,
         SignInThrottle throttle, DeviceCookie devices, Refusals refusals)

@@ -24,7 +24,7 @@ internal sealed class Session(Digest digest, string id, Person person, string de
 
     public override DateTimeOffset? GoodUntil => Created + AbsoluteLimit is var end && LastUsed + IdleLimit is var idle && idle < end ? idle : end;
 
-    public override Caller Caller => field ??= new Caller(CallerKind.Session, Id, person.Name, person.Role, Roles.ScopesOf(person.Role), Ended);
+    public override Caller Caller => field ??= new Caller(CallerKind.Session, Id, person.Name, person.Role, Roles.ScopesOf(person.Role), Ended) { Device = Device };
 }
 
 /// <summary>Every session: checked in memory, hashed on the disk. A use is written about once an hour, with the batch.</summary>

@@ -47,6 +47,6 @@ internal static class Visitors
         var https = context.Request.IsHttps;
         Cookies.Write(context, Cookies.SessionName(https), made.Secret, Session.AbsoluteLimit);
         Cookies.Write(context, Cookies.DeviceName(https), devices.New(made.Session.PersonKey), DeviceCookie.Lifetime);
-        return TypedResults.Json(WhoView.Of(made.Session.Caller, claimed: true), AccessJson.Default.WhoView, statusCode: status);
+        return TypedResults.Json(WhoView.Of(made.Session.Caller, claimed: true, context.Origin()), AccessJson.Default.WhoView, statusCode: status);
     }
 }

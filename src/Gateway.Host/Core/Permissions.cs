@@ -58,6 +58,9 @@ public sealed class Caller : ClaimsPrincipal
     /// <summary>The person's or the token's name.</summary>
     public string Name { get; }
 
+    /// <summary>Of a session: browser and system in words, such as <c>Firefox on Android</c>; empty for others.</summary>
+    public string Device { get; init; } = "";
+
     /// <summary><c>owner</c> or <c>member</c>; a token with the scope <c>admin</c> and the local socket count as owner.</summary>
     public string Role { get; }
 

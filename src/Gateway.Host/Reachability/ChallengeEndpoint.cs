@@ -19,7 +19,8 @@ internal static class ChallengeEndpoint
             ? TypedResults.Text(answer) : Problems.Of(404, "This gateway waits for no such nonce.");
     }
 
-    private static IPEndPoint LocalEndPoint(ConnectionInfo connection)
+    /// <summary>Where a request arrived on this machine; IPv4 as IPv4.</summary>
+    public static IPEndPoint LocalEndPoint(ConnectionInfo connection)
     {
         var address = connection.LocalIpAddress ?? IPAddress.None;
         return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.LocalPort);

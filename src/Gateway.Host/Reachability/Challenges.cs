@@ -15,7 +15,7 @@ internal sealed class Challenge : IDisposable
 {
     private readonly Action<Challenge> _forget;
 
-    internal Challenge(string nonce, string answer, long issued, Action<Challenge> forget) => (Nonce, Answer, Issued, _forget) = (nonce, answer, issued, forget);
+    internal Challenge(string nonce, string answer, long issued, Action<Challenge> forget, Action<Arrival>? arrived) => (Nonce, Answer, Issued, _forget, Arrived) = (nonce, answer, issued, forget, arrived);
 
     /// <summary>128 random bits, as 32 hex digits.</summary>
     public string Nonce { get; }
@@ -24,6 +24,8 @@ internal sealed class Challenge : IDisposable
     public string Answer { get; }
 
     internal long Issued { get; }
+
+    internal Action<Arrival>? Arrived { get; }
 
     /// <summary>How it came; null while it has not.</summary>
     public Arrival? Arrival { get; internal set; }
@@ -45,11 +47,12 @@ internal sealed class Challenges(TimeProvider time)
     private readonly Dictionary<string, Challenge> _outstanding = new(StringComparer.Ordinal);
 
     /// <summary>A fresh one; null while too many are on their way.</summary>
-    public Challenge? Issue()
+    /// <param name="arrived">Told how it came, by the request that brings it.</param>
+    public Challenge? Issue(Action<Arrival>? arrived = null)
     {
         var bytes = RandomNumberGenerator.GetBytes(16);
         var nonce = Convert.ToHexStringLower(bytes);
-        var challenge = new Challenge(nonce, Convert.ToHexStringLower(HMACSHA256.HashData(_secret, bytes)), time.GetTimestamp(), Forget);
+        var challenge = new Challenge(nonce, Convert.ToHexStringLower(HMACSHA256.HashData(_secret, bytes)), time.GetTimestamp(), Forget, arrived);
         lock (_lock)
         {
             foreach (var old in _outstanding.Values.Where(HasExpired).ToArray()) _outstanding.Remove(old.Nonce);
@@ -62,12 +65,14 @@ internal sealed class Challenges(TimeProvider time)
     /// <summary>A nonce has come: gives the answer, the first time; null for one that is unknown, spent or late.</summary>
     public string? Arrive(string nonce, Arrival arrival)
     {
+        Challenge? challenge;
         lock (_lock)
         {
-            if (!_outstanding.Remove(nonce, out var challenge) || HasExpired(challenge)) return null;
+            if (!_outstanding.Remove(nonce, out challenge) || HasExpired(challenge)) return null;
             challenge.Arrival = arrival;
-            return challenge.Answer;
         }
+        challenge.Arrived?.Invoke(arrival);
+        return challenge.Answer;
     }
 
     private bool HasExpired(Challenge challenge) => time.GetElapsedTime(challenge.Issued) >= GoodFor;

@@ -10,11 +10,11 @@ internal sealed record PublicDoor(string Name, int Port)
     private const int Https = 443;
 
     /// <summary>Null while the gateway has no name.</summary>
-    public static PublicDoor? Of(GatewayStatus status, Settings settings)
+    public static PublicDoor? Of(GatewayStatus status)
     {
-        if (PublicNames.Of(settings) is not [(_, var name), ..]) return null;
-        var ports = status.Names.Where(n => n.Name == name).SelectMany(n => status.Leases.Where(l => l.IsOpen && l.Address!.Equals(n[l.Family].Published))).Select(l => l.Port).ToArray();
-        return new PublicDoor(name, ports.Contains(Https) ? Https : ports.FirstOrDefault(Https));
+        if (status.Names is not [var name, ..]) return null;
+        var ports = status.Leases.Where(l => l.IsOpen && l.Address!.Equals(name[l.Family].Published)).Select(l => l.Port).ToArray();
+        return new PublicDoor(name.Name, ports.Contains(Https) ? Https : ports.FirstOrDefault(Https));
     }
 
     /// <summary>What people open.</summary>

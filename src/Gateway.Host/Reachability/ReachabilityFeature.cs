@@ -2,6 +2,7 @@ using Gateway.Host.Core;
 using Gateway.Host.Reachability.Beacon;
 using Gateway.Host.Reachability.DialBack;
 using Gateway.Host.Reachability.Friends;
+using Gateway.Host.Reachability.Phone;
 
 namespace Gateway.Host.Reachability;
 
@@ -34,6 +35,7 @@ internal static class ReachabilityFeature
         services.AddSingleton<Dialler>();
         services.AddSingleton<OutsideControls>();
         services.AddFriends();
+        services.AddPhone();
         services.AddHostedService(p => p.GetRequiredService<VantageWatch>());
         services.AddHostedService(p => p.GetRequiredService<ReachabilityJudge>());
         services.AddJson(ReachabilityJson.Default);
@@ -45,5 +47,6 @@ internal static class ReachabilityFeature
         app.MapReport();
         app.MapFriends();
         app.MapFriendDoor();
+        app.MapPhone();
     }
 }

@@ -56,9 +56,9 @@ internal static class FriendEndpoints
     private static JsonHttpResult<FriendView[]> List(Friendships friendships, StatusStore status, SettingsStore settings) =>
         TypedResults.Json(friendships.All.Select(f => FriendView.Of(f, status.Current, settings.Current)).ToArray(), FriendJson.Default.FriendViewArray);
 
-    private static IResult Invite(HttpContext context, Friendships friendships, StatusStore status, SettingsStore settings, TimeProvider time)
+    private static IResult Invite(HttpContext context, Friendships friendships, StatusStore status, TimeProvider time)
     {
-        if (Own(status, settings) is not var (door, tls)) return NoDoor();
+        if (Own(status) is not var (door, tls)) return NoDoor();
         var invitation = FriendInvitation.New(door.Name, door.Port, tls);
         return friendships.Invite(invitation, context.User.CallerName(), context.Origin())
             ? TypedResults.Json(new FriendInvitationView(invitation.ToString(), time.GetUtcNow() + FriendInvitation.Lifetime), FriendJson.Default.FriendInvitationView, statusCode: 201)
@@ -68,7 +68,7 @@ internal static class FriendEndpoints
     private static async Task<IResult> PairAsync(PairingRequest request, HttpContext context, Friendships friendships, FriendClient client, StatusStore status, SettingsStore settings, TimeProvider time)
     {
         if (FriendInvitation.Parse(request.Invitation) is not { } invitation) return Problems.Of(400, "An invitation begins with gateway-friend:// and is pasted whole.", "invitation");
-        if (Own(status, settings) is not var (own, tls)) return NoDoor();
+        if (Own(status) is not var (own, tls)) return NoDoor();
         if (PublicNames.Of(settings.Current).Any(n => n.Name == invitation.Name)) return Problems.Of(400, "This is an invitation of this gateway itself. It is for the owner of another one.", "invitation");
         if (Refusal(friendships.MayAdd(invitation.Name), invitation.Name) is { } refusal) return refusal;
         using var patience = new CancellationTokenSource(Patience, time);
@@ -103,8 +103,8 @@ internal static class FriendEndpoints
         catch (Exception e) when (e is PeerException or OperationCanceledException) { return false; }
     }
 
-    private static (PublicDoor Door, string Tls)? Own(StatusStore status, SettingsStore settings) =>
-        PublicDoor.Of(status.Current, settings.Current) is { } door && status.Current.Certificate is { } certificate ? (door, certificate.KeyFingerprint) : null;
+    private static (PublicDoor Door, string Tls)? Own(StatusStore status) =>
+        PublicDoor.Of(status.Current) is { } door && status.Current.Certificate is { } certificate ? (door, certificate.KeyFingerprint) : null;
 
     private static IResult NoDoor() => Problems.Of(409, "Friends find each other by their public names over HTTPS: set [name] and an https:// address in http.listen first.");
 

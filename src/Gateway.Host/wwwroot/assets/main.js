@@ -120,6 +120,13 @@ function connection() {
   counting = setInterval(count, 1_000);
 }
 
+/** A new connection may be one from elsewhere: phones move. */
+async function proveFromOutside() {
+  if (!me || !house.connected || location.protocol !== 'https:') return;
+  const session = await call('GET', '/api/session').catch(() => null);
+  if (session?.outside) (await import('./prove.js')).prove();
+}
+
 /** A light on the page like the one on the box: it says no more than the gateway has just said. */
 reach.addEventListener('change', () => {
   const [tone, label] = labelOf(reach.pattern);
@@ -129,6 +136,7 @@ reach.addEventListener('change', () => {
 });
 
 house.addEventListener('connection', connection);
+house.addEventListener('connection', proveFromOutside);
 house.addEventListener('all', connection);
 addEventListener('hashchange', () => location.hash.startsWith('#join=') ? start() : route());
 addEventListener('signed-out', () => { if (me) enterBy(signIn, 'You were signed out: this session has ended.'); });

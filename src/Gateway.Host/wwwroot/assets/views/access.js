@@ -83,3 +83,27 @@ function newToken() {
   });
   return element;
 }
+
+/** And gateways by an invitation too: they look at each other from outside, and do nothing else. */
+export async function friends(again) {
+  const all = await call('GET', '/api/friends');
+  const made = h('div', null);
+  const invite = form({
+    fields: {}, action: 'Invite a gateway',
+    submit: () => call('POST', '/api/friends/invitations'),
+    done: ({ invitation, expires }) => {
+      made.replaceChildren(takeAway('Invitation', invitation, `Send it to the owner of the other gateway. It works once, and ends ${when(expires)}.`));
+      made.querySelector('button').focus();
+    },
+  });
+  const pasted = input({ autocomplete: 'off' });
+  const accept = form({
+    fields: { invitation: field('An invitation that you were sent', pasted) }, action: 'Become friends',
+    submit: () => call('POST', '/api/friends', { invitation: pasted.value.trim() }),
+    done: again,
+  });
+  return [panel('Friends who look', h('p', { class: 'help' }, 'Two gateways can look at each other from outside, and at nothing else.'),
+    list(all.map(f => item(f.name, [f.words ? `${when(f.looked)}: ${f.words}` : f.asked ? 'Has not looked yet.' : 'Is not asked to look (vantage.friends).'], {
+      verb: 'End', what: f.name, path: '/api/friends/' + encodeURIComponent(f.name), then: again, detail: 'Neither gateway looks at the other any more.',
+    })), 'Nobody yet.'), invite, made, accept)];
+}

@@ -32,6 +32,7 @@ export async function refill(place, fill) {
 /** The log's own words are short and for programs to read; these are for people. What is not here is shown as it is. */
 const deeds = {
   'claim.refused': 'A wrong claim code', 'gateway.claimed': 'Became the owner', 'owner.reset': 'A new claim code: the owner was reset',
+  'friend.ended': 'Friendship ended', 'friend.invited': 'Gateway invited', 'friend.paired': 'Became friends with',
   'invitation.created': 'Invitation made', 'invitation.refused': 'An invitation that is none', 'invitation.revoked': 'Invitation withdrawn',
   'light.commanded': 'Light switched', 'lights.commanded': 'Lights switched',
   'password.changed': 'Password changed', 'password.refused': 'A wrong present password', 'person.joined': 'Joined', 'person.removed': 'Removed',

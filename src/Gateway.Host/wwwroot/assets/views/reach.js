@@ -3,6 +3,8 @@ import { field, form, input, item, list, panel, sentence } from '../blocks.js';
 import { because, complain, drawing, h, say, shape, show, text } from '../dom.js';
 import { labelOf, reach } from '../reach.js';
 import { exactly } from '../words.js';
+import { friends } from './access.js';
+import { refill } from './house.js';
 
 const AGAIN = 5_000; // ms between two looks at the details, however often the verdict is renewed
 
@@ -21,7 +23,7 @@ export function reachView(main, owner) {
   const heading = h('h1', null);
   const summary = h('p', { class: 'summary' });
   const button = h('button', { class: 'quiet', onclick: busy(checkNow) }, 'Check now');
-  // Each part fills a place of its own from the facts. A further one (a proof by phone, say) is a line here.
+  // Each part fills a place of its own from the facts.
   const parts = [name, path, told].map(part => ({ part, element: h('div', { class: 'section' }), told: '' }));
   const past = h('div', { class: 'section' });
   let [asked, gone, facts] = [0, false, {}];
@@ -68,7 +70,7 @@ export function reachView(main, owner) {
   const [named, picture, stands] = parts.map(p => p.element);
   show(main, 'Can I be reached?',
     h('div', { class: 'head' }, h('div', { class: 'verdict' }, h('p', { class: 'help' }, 'Can I be reached?'), heading, summary), button),
-    h('div', { class: 'columns' }, h('div', null, named, picture, past), h('div', null, stands, h('div', { class: 'section' }, ...lookAround()))));
+    h('div', { class: 'columns' }, h('div', null, named, picture, past), h('div', null, ...owner ? [loaded(byPhone), loaded(friends)] : [loaded(byPhone)], stands, h('div', { class: 'section' }, ...lookAround()))));
   changed();
   ask();
   reach.addEventListener('change', changed);
@@ -182,4 +184,22 @@ function lookAround() {
   };
   return [panel('What others remember', h('p', { class: 'help' }, 'Asks resolvers what they still know of the name, knocks at the router’s own doors from outside, and reads what it has opened for whom.'),
     h('div', null, h('button', { class: 'quiet', onclick: busy(look) }, 'Look around'))), found];
+}
+
+/** A section of its own, which asks for what it shows. */
+function loaded(fill) {
+  const section = h('div', { class: 'section' });
+  refill(section, fill);
+  return section;
+}
+
+/** One's own phone is a vantage. */
+async function byPhone() {
+  const { names: [name], certificate } = await call('GET', '/api/reachability');
+  if (!name) return [];
+  return [panel('Prove it from mobile data',
+    h('p', null, 'Turn Wi-Fi off on your phone, scan this, and sign in. Whenever somebody of the house uses this page away from home, that proves it anew.'),
+    h('img', { class: 'qr', src: '/api/reachability/qr', alt: `QR code: ${name.name}`, width: 192, height: 192 }),
+    certificate?.self_signed && h('p', { class: 'help' },
+      'Your browser will warn you, because no authority vouches for this gateway yet. It is the right one if its certificate’s public key has this SHA-256 fingerprint: ', h('code', null, certificate.key_fingerprint)))];
 }
