@@ -34,10 +34,11 @@ internal sealed class IngressSupervisor(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (settings.Current.IsDemonstration) return;
         // Begins while the server is still letting its clients go.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
-        await Task.WhenAll(_ways.Select(w => KeepAsync(w, stop.Token)));
+        // The demonstration home opens nothing. A service that ends is a broken one: this one waits.
+        var running = settings.Current.IsDemonstration ? [] : _ways.Select(w => KeepAsync(w, stop.Token));
+        await Task.WhenAll(running.Append(Task.Delay(Timeout.InfiniteTimeSpan, time, stop.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task KeepAsync(IIngress way, CancellationToken stop)

@@ -98,6 +98,7 @@ public sealed class SessionTests
         await using var gateway = await BrokerUnderTest.StartAsync(s => s.AddSingleton<TimeProvider>(time));
         await using var listener = await gateway.ConnectAsync(options: o => o.WithNoKeepAlive());
         await listener.SubscribeAsync("will/#");
+        await BrokerUnderTest.UntilAsync(() => gateway.Get<SessionRegistry>().Connected == 2, "the gateway's own client has come too");
         MqttClientOptionsBuilder Willing(MqttClientOptionsBuilder o, string id) => o.WithProtocolVersion(MqttProtocolVersion.V500).WithClientId(id).WithCleanStart(false)
             .WithSessionExpiryInterval(3600).WithWillTopic("will/" + id).WithWillPayload("gone").WithWillDelayInterval(60).WithNoKeepAlive();
         foreach (var id in new[] { "stays", "returns" })
