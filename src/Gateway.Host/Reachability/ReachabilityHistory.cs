@@ -44,11 +44,7 @@ internal sealed class ReachabilityHistory : IHostedService
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Add(new HistoryEntry(_time.GetUtcNow(), LedPattern.Off.ApiName(), "The gateway was stopped.", ""));
-        return Task.CompletedTask;
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The newest first.</summary>
     public IReadOnlyList<HistoryEntry> Newest(int count)

@@ -6,7 +6,7 @@ namespace Gateway.Host.Reachability;
 /// Judges again whenever a fact changes or runs out, and often enough that a claim does not end by itself. LED and watchdog are fed by what this loop writes, and by
 /// nothing else: while it hangs, no claim is made anew.
 /// </summary>
-internal sealed class ReachabilityJudge(StatusStore status, AddressScopes scopes, TimeProvider time, ILogger<ReachabilityJudge> logger) : BackgroundService
+internal sealed class ReachabilityJudge(StatusStore status, AddressScopes scopes, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ReachabilityJudge> logger) : BackgroundService
 {
     /// <summary>The verdict is made anew this often, whatever it is.</summary>
     public static readonly TimeSpan Again = TimeSpan.FromSeconds(8);
@@ -20,18 +20,22 @@ internal sealed class ReachabilityJudge(StatusStore status, AddressScopes scopes
     /// <summary>The status with the verdict of this moment; nothing is written.</summary>
     public GatewayStatus Judged() => status.Current is var s ? s with { Report = ReachabilityPolicy.Judge(s, Now, scopes) } : null!;
 
+    /// <summary>Until the gateway stops: then ways in and name are given back, and nothing is claimed any more.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        while (!stop.IsCancellationRequested)
         {
-            try { await RunAsync(stoppingToken); }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
+            try { await RunAsync(stop.Token); }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
             catch (Exception e)
             {
                 logger.LogError(e, "The verdict about being reached could not be made");
-                await Task.Delay(AfterError, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(AfterError, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+        var (now, at) = (time.GetTimestamp(), time.GetUtcNow());
+        status.Update(s => s with { Report = new ReachabilityReport(LedPattern.Off, "The gateway was stopped.", at, now, now, at, [], []) });
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)

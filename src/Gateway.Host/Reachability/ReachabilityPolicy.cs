@@ -67,7 +67,7 @@ internal static class ReachabilityPolicy
         }
         if (Families.Any(f => name[f] is { IsKnown: true, Published: not null })) return null;
         if (name.Problem != NameProblem.None) return (LedPattern.NameWrong, name.Words);
-        if (ways.Any(w => w.Level >= EvidenceLevel.Acknowledged)) return (LedPattern.NameWrong, $"{name.Name} does not lead here yet. {name.Words}".TrimEnd());
+        if (ways.Any(w => w is { Level: >= EvidenceLevel.Acknowledged, IsContradicted: false })) return (LedPattern.NameWrong, $"{name.Name} does not lead here yet. {name.Words}".TrimEnd());
         return (LedPattern.Unreachable, NoWay(ways));
     }
 
@@ -110,6 +110,6 @@ internal static class ReachabilityPolicy
     }
 
     private static string NoWay(IEnumerable<WayEvidence> ways) =>
-        ways.Where(w => w.Lease.Problem != IngressProblem.None).Select(w => w.Words).FirstOrDefault(w => w.Length > 0)
+        ways.Where(w => w.IsContradicted || w.Lease.Problem != IngressProblem.None).OrderByDescending(w => w.IsContradicted).Select(w => w.Words).FirstOrDefault(w => w.Length > 0)
         ?? ways.Select(w => w.Words).FirstOrDefault(w => w.Length > 0) ?? "No way in was found.";
 }

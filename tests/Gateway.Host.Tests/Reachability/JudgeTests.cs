@@ -1,5 +1,6 @@
 using Gateway.Host.Core;
 using Gateway.Host.Reachability;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -24,7 +25,7 @@ public sealed class JudgeTests
     [Fact]
     public async Task A_verdict_is_made_at_once_made_anew_while_nothing_happens_and_ends_when_its_proof_does()
     {
-        using var judge = new ReachabilityJudge(_status, Facts.Scopes, _time, NullLogger<ReachabilityJudge>.Instance);
+        using var judge = new ReachabilityJudge(_status, Facts.Scopes, new Running(), _time, NullLogger<ReachabilityJudge>.Instance);
         await judge.StartAsync(default);
         await UntilAsync(s => s.Report.Pattern == LedPattern.Setup);
 
@@ -43,6 +44,18 @@ public sealed class JudgeTests
         }
         await AdvanceAsync(1, s => s.Report.Pattern == LedPattern.Believed);
         await judge.StopAsync(default);
+        Assert.Equal(LedPattern.Off, _status.Current.Report.Pattern);
+    }
+
+    private sealed class Running : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() { }
     }
 
     /// <summary>Time passes in small steps, so that whoever sets a timer late is woken too.</summary>

@@ -60,6 +60,9 @@ public sealed class PolicyTests
         Shows(LedPattern.Unreachable, shared);
         Assert.Contains("shares one address", shared.Judged().Words, StringComparison.Ordinal);
         Shows(LedPattern.Unreachable, shared with { Leases = [] });
+        var closed = Well.Failed(0).With(_ => Facts.Says(null, null)); // withdrawn because nobody gets in
+        Shows(LedPattern.Unreachable, closed, at: 1);
+        Assert.Contains("refused", closed.Judged(1).Words, StringComparison.Ordinal);
         Shows(LedPattern.Unreachable, Well with { Certificate = null });
     }
 
