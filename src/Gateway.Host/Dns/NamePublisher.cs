@@ -59,11 +59,13 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         // A change is told at once, whatever went wrong before; so is one of the network, by which it may have gone wrong.
         if (_seen is not { } seen || seen.Network != network || !seen.Plan.IsSameAs(plan)) foreach (var pace in _paces.Values.Append(_detection)) pace.Now();
         _seen = (plan, network);
+        // It was told, gave no answer, and did it.
+        foreach (var (f, pace) in _paces) if (pace.IsFailing && !Sent[f].IsKnown && record.Says(f, plan.Wanted[f])) Save(_sent with { Addresses = Sent.With(f, SentAddress.Of(plan.Wanted[f])) });
         var jobs = Jobs(plan, network, Sent).Select(j => (Job: j, Wait: Wait(j))).ToArray();
         foreach (var idle in _paces.Values.Append(_detection).Except(jobs.Where(j => j.Job.Kind != JobKind.Refresh || Age(j.Job.Family) >= RefreshAfter).Select(j => PaceOf(j.Job)))) idle.Succeeded();
         if (record.Facts is { V4.IsTrue: true, V6.IsTrue: true }) _repeats.Succeeded();
         if (_cause?.Problem != NameProblem.Refused && !_paces.Values.Append(_detection).Any(p => p.IsFailing)) Say(null);
-        record.Told(_cause, isAll: !jobs.Any(j => j.Job.Kind is JobKind.Tell or JobKind.Clear), _sent.Updated);
+        record.Told(_cause, jobs.Any(j => j.Job.Kind is JobKind.Tell or JobKind.Clear) || name.Token is null ? null : plan.Wanted, _sent.Updated);
         var rest = _restsSince is { } since ? Rest / (_sent.HasAccepted ? 6 : 1) * _jitter - time.GetElapsedTime(since) : TimeSpan.Zero;
         if (_requests.Count >= Burst) rest = Later(rest, TimeSpan.FromMinutes(1) - time.GetElapsedTime(_requests.Peek()));
         if (rest <= TimeSpan.Zero && Array.Find(jobs, j => j.Wait <= TimeSpan.Zero).Job is { } job) await DoAsync(job, plan, network, cancellationToken);
@@ -79,7 +81,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         foreach (var f in AddressPair.Families.Where(f => plan.Wanted[f] is null && !sent[f].Is(null) && (plan.IsOn || sent[f].IsKnown)))
         {
             // What nobody knows of need not be taken out where the servers say that nothing is there; what only waits for an observer's word, not before that.
-            if (!sent[f].IsKnown && record.SaysNothing(f)) continue;
+            if (!sent[f].IsKnown && record.Says(f, null)) continue;
             if (f == IpFamily.V4 && plan is { IsOn: true, Unconfirmed: { Address: not null } waiting } && sent.V4.Is(waiting.Address) && !HasDetected(waiting, network)) continue;
             yield return new Job(JobKind.Clear, f);
         }

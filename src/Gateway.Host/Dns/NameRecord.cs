@@ -17,7 +17,8 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     private PublishPlan _plan = new();
     private Cause? _publishing, _watching;
     private DateTimeOffset? _updated;
-    private long? _sentAt;
+    private AddressPair? _taken, _promised;
+    private long _promisedAt;
     private NameCheck? _check;
     private int _blind;
 
@@ -42,10 +43,10 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
         get { lock (_lock) return _check?.IsNoSuchName == true; }
     }
 
-    /// <summary>Whether the name's servers are known to say nothing for this family.</summary>
-    public bool SaysNothing(IpFamily family)
+    /// <summary>Whether the name's servers are known to say this; null: nothing.</summary>
+    public bool Says(IpFamily family, IPAddress? address)
     {
-        lock (_lock) return _families[family] is { IsKnown: true, Address: null };
+        lock (_lock) return _families[family] is { IsKnown: true } record && Equals(record.Address, address);
     }
 
     /// <summary>Whether the provider said yes a while ago, and its servers say something else.</summary>
@@ -55,31 +56,31 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     }
 
     /// <summary>What the name should say.</summary>
-    public void Planned(PublishPlan plan) => Change(() =>
-    {
-        if (plan.Wanted != _plan.Wanted) _sentAt = null;
-        _plan = plan;
-    });
+    public void Planned(PublishPlan plan) => Change(() => _plan = plan);
 
-    /// <summary>The provider is told this now; null: nothing. Until its servers were asked again, nobody knows what they say.</summary>
+    /// <summary>
+    /// The provider is told this now; null: nothing. What its servers were last known to say stands until they are asked again, if that was wrong;
+    /// what was right and is being changed is known no more.
+    /// </summary>
     public void Telling(IpFamily family, IPAddress? address) => Change(() =>
     {
         var record = _families[family];
         if (record.IsKnown && Equals(record.Address, address)) return;
         Generation++;
-        if (Equals(record.Told, address)) return; // said once more: what is known of the servers stays so until they are asked again
-        (record.Told, record.IsKnown, _sentAt) = (address, false, null);
+        if (!Equals(address, _plan.Wanted[family])) (_taken, record.IsKnown) = (null, false);
         if (record.Address is not null && !record.Address.Equals(address)) record.Forgets(record.Address, time.GetTimestamp() + Ticks(record.Ttl));
     });
 
     /// <summary>What the provider made of it.</summary>
     /// <param name="cause">What is wrong.</param>
-    /// <param name="isAll">It took all that should be said.</param>
+    /// <param name="taken">It took all of this; null: not all that should be said.</param>
     /// <param name="updated">When it last said yes.</param>
-    public void Told(Cause? cause, bool isAll, DateTimeOffset? updated) => Change(() =>
+    public void Told(Cause? cause, AddressPair? taken, DateTimeOffset? updated) => Change(() =>
     {
         (_publishing, _updated) = (cause, updated);
-        _sentAt = isAll ? _sentAt ?? time.GetTimestamp() : null;
+        if (taken == _taken) return;
+        if (taken is not null && taken != _promised) (_promised, _promisedAt) = (taken, time.GetTimestamp());
+        _taken = taken;
     });
 
     /// <summary>What the servers said, if it was not before the newest change.</summary>
@@ -130,7 +131,7 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
         return new NameFacts(name.Key, name.Name, v4, v6)
         {
             Problem = cause?.Problem ?? NameProblem.None,
-            Words = cause?.Words ?? NameWords.Of(name, _plan, v4, v6, isSent: _sentAt is not null),
+            Words = cause?.Words ?? NameWords.Of(name, _plan, v4, v6, isSent: _taken == _plan.Wanted),
             Updated = _updated,
             Answers = [.. _check?.Answers.Select(a => new KeyValuePair<string, string>(a.Server.ToString(), a.Words)) ?? []],
         };
@@ -140,10 +141,11 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     {
         var record = _families[family];
         if (record.Old is not null && record.OldUntil <= time.GetTimestamp()) record.Old = null;
-        return new NameAddress(family, _plan.Wanted[family], record.IsKnown ? record.Address : null, record.IsKnown) { Old = record.Old, OldUntil = record.Old is null ? 0 : record.OldUntil };
+        var facts = new NameAddress(family, _plan.Wanted[family], record.IsKnown ? record.Address : null, record.IsKnown);
+        return record.Old is null || record.Old.Equals(facts.Published) ? facts : facts with { Old = record.Old, OldUntil = record.OldUntil };
     }
 
-    private bool IsNotTaken_NeedsLock(IpFamily family) => _sentAt is { } sent && _blind == 0 && _check is { IsAnswered: true } && time.GetElapsedTime(sent) >= takenWithin
+    private bool IsNotTaken_NeedsLock(IpFamily family) => _taken == _plan.Wanted && _blind == 0 && _check is { IsAnswered: true } && time.GetElapsedTime(_promisedAt) >= takenWithin
         && _families[family] is var record && (record.IsSplit || record.IsKnown && !Equals(record.Address, _plan.Wanted[family]));
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
@@ -164,9 +166,6 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
         /// <summary>What they said last, also when that is not known to be so still.</summary>
         public IPAddress? Address;
         public TimeSpan Ttl = UsualTtl;
-
-        /// <summary>What the provider was told last.</summary>
-        public IPAddress? Told;
         public IPAddress? Old;
         public long OldUntil;
 

@@ -11,7 +11,7 @@ internal static class NameWords
         var why = string.Join(' ', new[] { (v4, plan.V4.Words), (v6, plan.V6.Words) }.Where(f => f.Item1.Wanted is null).Select(f => f.Item2));
         if (plan.Wanted == default) return $"{name} leads nowhere now. {why}";
         if (v4.IsTrue && v6.IsTrue) return $"{name} leads to {plan.Wanted}, and every name server says so." + (why.Length > 0 ? " " + why : "");
-        return isSent ? $"{name} leads to {plan.Wanted}; its name servers are being asked whether they say so." : $"{name} is to lead to {plan.Wanted}; the provider is being told.";
+        return isSent ? $"{name} is to lead to {plan.Wanted}; the provider has taken that, and its name servers are being asked." : $"{name} is to lead to {plan.Wanted}; the provider is being told.";
     }
 
     public static string NotTaken(NameOptions name, AddressPair wanted, NameCheck check)
