@@ -209,7 +209,9 @@ public sealed class IngressSupervisorTests : IAsyncDisposable
         var way = new Scripted("portmap");
         Claim();
         await StartAsync(["portmap"], true, way);
-        await _supervisor!.ExecuteTask!;
+        Assert.False(_supervisor!.ExecuteTask!.IsCompleted, "a service that ends is a broken one");
+        _lifetime.StopApplication();
+        await _supervisor.ExecuteTask;
         Assert.False(way.HasStarted);
     }
 
