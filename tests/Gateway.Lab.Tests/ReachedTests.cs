@@ -18,18 +18,6 @@ public sealed class ReachedTests(LabHouse house) : Scenario(house)
     }
 
     [Fact]
-    public async Task Over_IPv6_alone_the_phone_gets_in_and_the_LED_says_that_others_do_not()
-    {
-        await Lab.MustAsync("bin/wan", "cgnat");
-        await RouterSpeaksAsync("all");
-        await StartAsync();
-        await ToldAsync("attention");
-        await Phone.GetsInAsync(TimeSpan.FromSeconds(10), "v6");
-        Assert.Null(await Phone.PortAsync("v4"));
-        Assert.Contains("cgnat", (await Gateway.DoctorAsync()).Notes);
-    }
-
-    [Fact]
     public async Task What_the_owner_opens_by_hand_is_found_when_somebody_outside_has_come_through_it()
     {
         await RouterSpeaksAsync("none");
@@ -41,7 +29,6 @@ public sealed class ReachedTests(LabHouse house) : Scenario(house)
 
     [Theory]
     [InlineData("refuse443")]
-    [InlineData("refuse443-upnp")]
     public async Task Where_the_router_refuses_port_443_the_link_carries_another(string protocols)
     {
         await RouterSpeaksAsync(protocols);

@@ -4,13 +4,13 @@ using System.Text;
 namespace Gateway.Lab.Tests.Truth;
 
 /// <summary>
-/// Whether the LED tells the truth while things go wrong at random (tests/lab/README.md has the rules). Here a short run of one seed; <c>tests/lab/truth</c>
+/// Whether the LED tells the truth while things go wrong at random (tests/lab/README.md has the rules). Run by <c>tests/lab/truth</c>, which
 /// sets TRUTH_SEED, TRUTH_MINUTES and TRUTH_FOLDER, where the table and everything that was seen go.
 /// </summary>
 [Collection("the truth")] // beside the others: it has a lab of its own
 public sealed class TruthTests
 {
-    [Fact]
+    [Fact(Explicit = true)] // by tests/lab/truth
     public async Task The_LED_does_not_say_that_the_house_is_reached_when_it_is_not()
     {
         int Number(string name, int otherwise) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
