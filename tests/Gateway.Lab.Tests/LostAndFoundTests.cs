@@ -67,24 +67,6 @@ public sealed class LostAndFoundTests(LabHouse house) : Scenario(house)
     }
 
     [Fact]
-    public async Task A_clock_that_is_wrong_is_never_the_reason_for_a_proof()
-    {
-        // 1999, until the file says otherwise.
-        var clock = Path.Combine(Lab.Folder, "clock");
-        await File.WriteAllTextAsync(clock, "@1999-12-31 12:00:00");
-        var library = Directory.GetFiles("/usr/lib", "libfaketimeMT.so.1", SearchOption.AllDirectories)[0];
-        await StartAsync(environment: new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["LD_PRELOAD"] = library, ["FAKETIME_TIMESTAMP_FILE"] = clock, ["FAKETIME_NO_CACHE"] = "1", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-        }, clock: false);
-        await Wait.UntilAsync(async () => (await Gateway.DoctorAsync()).Cause == "clock" || Led.Pattern == "name-wrong", Patience, () => "nobody speaks of the clock");
-        Assert.DoesNotContain(Led.Spans(), s => LedPatterns.SaysProven(s.Pattern));
-        await File.WriteAllTextAsync(clock, "+0");
-        await File.WriteAllTextAsync(Gateway.Clock, "");
-        await AllIsWellAsync("v4", "v6");
-    }
-
-    [Fact]
     public async Task Without_a_clock_that_is_known_to_be_right_the_house_is_reached_but_not_called_proven()
     {
         await StartAsync(clock: false);
