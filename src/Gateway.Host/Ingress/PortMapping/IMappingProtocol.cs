@@ -33,10 +33,10 @@ internal sealed record Grant(IPEndPoint External, TimeSpan? Lifetime, uint? Rout
 }
 
 /// <summary>What a check found.</summary>
-/// <param name="IsThere">False when the router says that it does not know the mapping.</param>
+/// <param name="IsThere">False when the router says that it does not know the mapping; null where the protocol has no way to ask.</param>
 /// <param name="External">Its outside address now; null when it was not told.</param>
 /// <param name="RouterEpoch">As in <see cref="Grant"/>.</param>
-internal sealed record RouterFacts(bool IsThere, IPAddress? External, uint? RouterEpoch);
+internal sealed record RouterFacts(bool? IsThere, IPAddress? External, uint? RouterEpoch);
 
 /// <summary>The router speaks the protocol and says no, or answers what cannot be.</summary>
 /// <param name="problem">Why.</param>

@@ -6,7 +6,7 @@ namespace Gateway.Host.Ingress.PortMapping;
 /// <summary>Keeps one wish fulfilled: asks by each protocol in turn, holds what one of them grants, and begins anew when that is lost.</summary>
 internal sealed class MappingKeeper(
     MappingWish wish, IReadOnlyList<IMappingProtocol> protocols, Announcements announcements, MappingMemory memory,
-    AddressScopes scopes, Func<long> nextEpoch, Action<MappingResult> report, TimeProvider time, TimeProvider patience, ILogger logger)
+    AddressScopes scopes, StatusStore status, Func<long> nextEpoch, Action<MappingResult> report, TimeProvider time, TimeProvider patience, ILogger logger)
 {
     private readonly long _started = time.GetTimestamp();
     private IMappingProtocol? _protocol;
@@ -96,8 +96,10 @@ internal sealed class MappingKeeper(
                 {
                     var facts = await protocol.CheckAsync(grant, cancellationToken);
                     silence = 0;
-                    isNew = _router.HasRestarted(facts.RouterEpoch, Now) || !facts.IsThere;
-                    if (!isNew && (facts.External is null || facts.External.Equals(grant.External.Address))) continue;
+                    isNew = _router.HasRestarted(facts.RouterEpoch, Now) || facts.IsThere == false;
+                    var isOther = isNew || facts.External is { } external && !external.Equals(grant.External.Address);
+                    isRenewal = !isOther && facts.IsThere is null && IsDoubted(grant, granted);
+                    if (!isOther && !isRenewal) continue;
                 }
                 Take(protocol, isRenewal ? await protocol.MapAsync(grant, cancellationToken) : await AskAsync(protocol, cancellationToken), isNew);
                 (silence, refusals, granted) = (0, 0, Now);
@@ -117,6 +119,14 @@ internal sealed class MappingKeeper(
         }
         TimeSpan RenewAt() => granted + MappingTimes.RenewAfter(_grant!.Lifetime, refusals, Random.Shared.NextDouble());
     }
+
+    /// <summary>
+    /// Whether the last who looked from outside since then did not get in. A router that restarted twice in a second, or forgot just this
+    /// mapping, tells nothing of it; where the protocol has no way to ask, renewing mends it and costs nothing.
+    /// </summary>
+    private bool IsDoubted(Grant grant, TimeSpan since) =>
+        status.Current.Observations.Where(o => o.Outcome != ProbeOutcome.Unknown && o.Target.Port == grant.External.Port && o.Target.Address.Equals(grant.External.Address))
+            .MaxBy(o => o.Started) is { Outcome: ProbeOutcome.Failed } last && time.GetElapsedTime(_started, last.Started) > since;
 
     private void Take(IMappingProtocol protocol, Grant grant, bool isNew)
     {

@@ -23,7 +23,7 @@ internal sealed class NatPmpProtocol(MappingWish wish, RouterExchange exchange) 
     public async Task<RouterFacts> CheckAsync(Grant held, CancellationToken cancellationToken)
     {
         var answer = await AskAddressAsync(cancellationToken);
-        return new RouterFacts(true, Of(answer), answer.Result == NatPmpResult.Success ? answer.Epoch : null);
+        return new RouterFacts(null, Of(answer), answer.Result == NatPmpResult.Success ? answer.Epoch : null);
     }
 
     public async Task UnmapAsync(Grant held, CancellationToken cancellationToken)

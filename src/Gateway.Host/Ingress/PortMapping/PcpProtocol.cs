@@ -31,7 +31,7 @@ internal sealed class PcpProtocol(MappingWish wish, byte[] nonce, RouterExchange
         await Task.WhenAll(announcing, telling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!telling.IsCompletedSuccessfully) await announcing;
         var epoch = announcing.IsCompletedSuccessfully && announcing.Result.Result != PcpResult.UnsupportedVersion ? announcing.Result.Epoch : (uint?)null;
-        return new RouterFacts(true, telling.IsCompletedSuccessfully ? telling.Result : null, epoch);
+        return new RouterFacts(null, telling.IsCompletedSuccessfully ? telling.Result : null, epoch);
     }
 
     public async Task UnmapAsync(Grant held, CancellationToken cancellationToken)

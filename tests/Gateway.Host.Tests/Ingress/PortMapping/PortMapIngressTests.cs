@@ -139,7 +139,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
 
     private void Run()
     {
-        var mapper = new PortMapper(PortMapperBench.Scopes, _bench.Memory, TimeProvider.System, NullLogger<PortMapper>.Instance, _bench.Router.Ports);
+        var mapper = new PortMapper(PortMapperBench.Scopes, _bench.Status, _bench.Memory, TimeProvider.System, NullLogger<PortMapper>.Instance, _bench.Router.Ports);
         var ingress = new PortMapIngress(_status, new SettingsStore(Settings("https://*:443")), PortMapperBench.Scopes, mapper);
         Assert.Equal("portmap", ingress.Way);
         _running = ingress.RunAsync(l => { lock (_leases) _leases.Add(l.Single()); }, _end.Token);

@@ -32,6 +32,8 @@ internal sealed class PortMapperBench : IAsyncDisposable
 
     public static AddressScopes Scopes { get; } = new(IPNetwork.Parse("203.0.113.0/24"));
 
+    public StatusStore Status { get; } = new();
+
     public int ExternalPort { get; init; } = 443;
 
     public MappingWish Wish => new(Router.Address.Family(), new IPEndPoint(Router.Client, ExternalPort), ExternalPort, new DefaultRoute(Router.Address.Family(), Router.Address, "lo", 0));
@@ -48,7 +50,7 @@ internal sealed class PortMapperBench : IAsyncDisposable
         get { lock (_results) return [.. _results]; }
     }
 
-    public void Start() => _keeping = new PortMapper(Scopes, Memory, Time, NullLogger<PortMapper>.Instance, Router.Ports, TimeProvider.System).KeepAsync(Wish, r => { lock (_results) _results.Add(r); }, _end.Token);
+    public void Start() => _keeping = new PortMapper(Scopes, Status, Memory, Time, NullLogger<PortMapper>.Instance, Router.Ports, TimeProvider.System).KeepAsync(Wish, r => { lock (_results) _results.Add(r); }, _end.Token);
 
     /// <summary>Starts, and gives the first result that is more than "asking".</summary>
     public async Task<MappingResult> FirstAsync()
@@ -73,6 +75,12 @@ internal sealed class PortMapperBench : IAsyncDisposable
             if (advance && !Router.IsBusy) Time.Advance(TimeSpan.FromSeconds(step));
         }
     }
+
+    /// <summary>Somebody outside looks at what was, or is to be, granted.</summary>
+    public void IsLookedAt(ProbeOutcome outcome) => Status.Update(s => s with
+    {
+        Observations = [new Observation("relay", VantageKind.Ssh, new ProbeTarget("portmap", Wish.Family, IPAddress.Parse("203.0.113.7"), 443, "pycon.duckdns.org", 1, "key"), outcome, Time.GetUtcNow(), Time.GetTimestamp(), ""), .. s.Observations],
+    });
 
     /// <summary>Ends it; the time that this took.</summary>
     public async Task<TimeSpan> StopAsync()

@@ -136,6 +136,35 @@ public sealed class PortMapperTests : IAsyncDisposable
         Assert.Equal(LeaseState.Granted, _bench.Last.State);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_mapping_that_the_router_forgot_in_silence_is_asked_for_again_when_nobody_outside_gets_in(bool speaksPcp)
+    {
+        Router.OnUdp(r => [speaksPcp || r[0] == 0 ? Table.Answer(r) : [0, 0x81, 0, 1, 0, 0, 0, 7]]);
+        await _bench.FirstAsync();
+        lock (Table.Mappings) Table.Mappings.Clear();
+        _bench.Time.Advance(TimeSpan.FromSeconds(1));
+        _bench.IsLookedAt(ProbeOutcome.Failed);
+        var failed = _bench.Time.GetUtcNow();
+        await _bench.UntilAsync(() => Table.Leads(443));
+        Assert.InRange(_bench.Time.GetUtcNow() - failed, TimeSpan.Zero, TimeSpan.FromSeconds(13));
+    }
+
+    [Fact]
+    public async Task A_look_that_got_in_or_failed_before_makes_no_doubt()
+    {
+        Router.OnUdp(r => [Table.Answer(r)]);
+        _bench.IsLookedAt(ProbeOutcome.Failed);
+        await _bench.FirstAsync();
+        _bench.Time.Advance(TimeSpan.FromSeconds(1));
+        _bench.IsLookedAt(ProbeOutcome.Failed);
+        _bench.Time.Advance(TimeSpan.FromSeconds(1));
+        _bench.IsLookedAt(ProbeOutcome.Reached);
+        await _bench.UntilAsync(() => Router.UdpRequests.Count(r => r[1] == 0 && r[0] == 2) >= 3);
+        Assert.Single(Maps());
+    }
+
     [Fact]
     public async Task An_announcement_of_the_router_makes_us_look_at_once_and_one_of_anybody_else_does_not()
     {
