@@ -5,10 +5,26 @@ using Gateway.Published;
 
 namespace Gateway.Lab.Tests;
 
-/// <summary>The published gateway on the lab's host <c>pi</c>, run as its owner would: claimed, with the lamp "desk", a name, an LED of files and a relay that looks from outside.</summary>
+/// <summary>Where a gateway of the lab is at home.</summary>
+/// <param name="Host">Its host.</param>
+/// <param name="Domain">Its name at DuckDNS.</param>
+/// <param name="Near">A host of the same home.</param>
+/// <param name="Url">Where that host finds it.</param>
+public sealed record Home(string Host, string Domain, string Near, string Url)
+{
+    public static Home Own { get; } = new("pi", "pycon", "pc", "http://192.168.77.10");
+
+    /// <summary>The friend's, with port 443 forwarded by hand.</summary>
+    public static Home Friend { get; } = new("friend", "friend", "friend", "http://127.0.0.1");
+}
+
+/// <summary>The published gateway on one of the lab's hosts, run as its owner would: claimed, with the lamp "desk", a name and an LED of files.</summary>
 public sealed class HouseGateway : IAsyncDisposable
 {
-    private const string ClaimCode = "words of the lab", Password = "correct horse battery staple";
+    private const string ClaimCode = "words of the lab";
+
+    /// <summary>Of the owner, who is called Ada.</summary>
+    public const string Password = "correct horse battery staple";
 
     /// <summary>The name of the house.</summary>
     public const string Name = "pycon.duckdns.org";
@@ -25,13 +41,14 @@ public sealed class HouseGateway : IAsyncDisposable
         """;
 
     private readonly Lab _lab;
+    private readonly Home _home;
     private readonly string _folder, _file, _binary;
     private readonly Dictionary<string, string> _environment;
     private ServerProcess? _process;
 
-    private HouseGateway(Lab lab, string folder, string binary, IReadOnlyDictionary<string, string> environment)
+    private HouseGateway(Lab lab, Home home, string folder, string binary, IReadOnlyDictionary<string, string> environment)
     {
-        (_lab, _folder, _binary, _file) = (lab, folder, binary, Path.Combine(folder, "gateway.toml"));
+        (_lab, _home, _folder, _binary, _file) = (lab, home, folder, binary, Path.Combine(folder, "gateway.toml"));
         _environment = new Dictionary<string, string>(environment, StringComparer.Ordinal) { ["SSL_CERT_FILE"] = lab.Folder + "/ca/ca.pem" };
         foreach (var led in new[] { Led, Lamp })
         {
@@ -72,9 +89,10 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <param name="token">The token of the name; null for a gateway without a name.</param>
     /// <param name="clock">Whether the clock counts as right.</param>
     /// <param name="environment">More environment variables.</param>
-    public static async Task<HouseGateway> StartAsync(Lab lab, string folder, string binary, string toml, string? token = "lab-token", bool clock = true, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="home">Where; null for the house's own.</param>
+    public static async Task<HouseGateway> StartAsync(Lab lab, string folder, string binary, string toml, string? token = "lab-token", bool clock = true, IReadOnlyDictionary<string, string>? environment = null, Home? home = null)
     {
-        var gateway = new HouseGateway(lab, folder, binary, environment ?? new Dictionary<string, string>(StringComparer.Ordinal));
+        var gateway = new HouseGateway(lab, home ?? Home.Own, folder, binary, environment ?? new Dictionary<string, string>(StringComparer.Ordinal));
         if (!clock) File.Delete(gateway.Clock);
         await File.WriteAllTextAsync(gateway._file, $"""
             [owner]
@@ -92,7 +110,7 @@ public sealed class HouseGateway : IAsyncDisposable
             [lights.desk]
             driver = "kernel-led"
             led = "{gateway.Lamp}"
-            {(token is null ? "" : $"[name]\nprovider = \"duckdns\"\ndomain = \"pycon\"\ntoken = \"{token}\"")}
+            {(token is null ? "" : $"[name]\nprovider = \"duckdns\"\ndomain = \"{gateway._home.Domain}\"\ntoken = \"{token}\"")}
             {toml.Replace("@LAB@", lab.Folder, StringComparison.Ordinal)}
             """);
         await gateway.RunAsync();
@@ -102,8 +120,8 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>Starts the process and waits until it serves.</summary>
     public async Task RunAsync()
     {
-        _process = ServerProcess.Start("ip", ["netns", "exec", $"{_lab.Prefix}-pi", _binary, "run", "--config", _file], environment: _environment);
-        await Wait.UntilAsync(async () => _process.HasExited ? throw new InvalidOperationException(_process.Said) : await _lab.HttpAsync("pi", "http://127.0.0.1/healthz") == 200,
+        _process = ServerProcess.Start("ip", ["netns", "exec", $"{_lab.Prefix}-{_home.Host}", _binary, "run", "--config", _file], environment: _environment);
+        await Wait.UntilAsync(async () => _process.HasExited ? throw new InvalidOperationException(_process.Said) : await _lab.HttpAsync(_home.Host, "http://127.0.0.1/healthz") == 200,
             TimeSpan.FromSeconds(30), () => $"the gateway does not answer:\n{_process.Said}");
     }
 
@@ -113,24 +131,30 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>Makes Ada its owner, from home.</summary>
     public async Task ClaimAsync()
     {
-        Assert.Equal(201, await _lab.HttpAsync("pc", "http://192.168.77.10/api/claim", "-H", "Content-Type: application/json", "-d", $"{{\"code\":\"{ClaimCode}\",\"name\":\"Ada\",\"password\":\"{Password}\"}}"));
+        Assert.Equal(201, await _lab.HttpAsync(_home.Near, _home.Url + "/api/claim", "-H", "Content-Type: application/json", "-d", $"{{\"code\":\"{ClaimCode}\",\"name\":\"Ada\",\"password\":\"{Password}\"}}"));
         var token = await CommandAsync("token", "create", "lab", "--scope", "lights:read", "--scope", "lights:write", "--scope", "status:read");
         Token = token.Output.Split('\n')[^1];
     }
 
-    /// <summary>Runs one of the program's commands on <c>pi</c>.</summary>
+    /// <summary>Runs one of the program's commands on its host.</summary>
     public Task<Ran> CommandAsync(params string[] arguments) => CommandAsync([], arguments);
 
     /// <summary>The same through another program, such as <c>timeout 8</c>.</summary>
-    public Task<Ran> CommandAsync(IReadOnlyList<string> through, params string[] arguments) => _lab.OnAsync("pi", [.. through, _binary, .. arguments, "--config", _file]);
+    public Task<Ran> CommandAsync(IReadOnlyList<string> through, params string[] arguments) => _lab.OnAsync(_home.Host, [.. through, _binary, .. arguments, "--config", _file]);
 
     /// <summary>Switches the lamp from a host by HTTP; gives the status, or 0 when nobody answers. Nobody vouches for the certificate yet, so curl does not ask.</summary>
     public Task<int> SwitchAsync(string host, string address, bool on, params string[] curl) => _lab.HttpAsync(host, $"{address}/api/lights/desk",
         ["-k", "-X", "PATCH", "-H", $"Authorization: Bearer {Token}", "-H", "Content-Type: application/json", "-d", $"{{\"state\":\"{(on ? "ON" : "OFF")}\"}}", .. curl]);
 
     /// <summary>What the API answers at home.</summary>
-    public async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse((await _lab.OnAsync("pc", "curl", "-gsS", "-m", "5", "-H", $"Authorization: Bearer {Token}", "http://192.168.77.10" + path)).Output).RootElement;
+    public async Task<JsonElement> GetAsync(string path) => await SendAsync("GET", path);
 
+    /// <summary>Sends something to the API at home; gives what it answers.</summary>
+    public async Task<JsonElement> SendAsync(string method, string path, string? body = null, string? token = null)
+    {
+        var ran = await _lab.OnAsync(_home.Near, ["curl", "-gsS", "-m", "20", "-X", method, "-H", $"Authorization: Bearer {token ?? Token}", .. body is null ? Array.Empty<string>() : ["-H", "Content-Type: application/json", "-d", body], _home.Url + path]);
+        return JsonDocument.Parse(ran.Output).RootElement;
+    }
 
     /// <summary>The LED's pattern as the API names it.</summary>
     public async Task<string> PatternAsync() => (await GetAsync("/api/reachability")).GetProperty("pattern").GetString()!;
@@ -143,7 +167,7 @@ public sealed class HouseGateway : IAsyncDisposable
     }
 
     /// <summary>Sends a signal, as kill(1) names it.</summary>
-    public Task SignalAsync(string signal) => _lab.OnAsync("pi", "kill", "-" + signal, Process.Id.ToString(CultureInfo.InvariantCulture));
+    public Task SignalAsync(string signal) => _lab.OnAsync(_home.Host, "kill", "-" + signal, Process.Id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Puts another token of the name into the file and starts anew.</summary>
     public async Task SetTokenAsync(string token)

@@ -12,7 +12,7 @@ public sealed class LabHouse : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-in-lab-").FullName;
     private Lab? _lab;
-    private HouseGateway? _gateway;
+    private HouseGateway? _gateway, _friend;
 
     /// <summary>The simulated internet.</summary>
     public Lab Lab => _lab ?? throw new InvalidOperationException("The lab is not up.");
@@ -42,6 +42,15 @@ public sealed class LabHouse : IAsyncLifetime
         return _gateway;
     }
 
+    /// <summary>Starts a gateway on <c>friend</c>, as its owner would.</summary>
+    public async Task<HouseGateway> StartFriendAsync()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N")[..8])).FullName;
+        _friend = await HouseGateway.StartAsync(Lab, folder, NeedGateway(), "", home: Home.Friend);
+        await _friend.ClaimAsync();
+        return _friend;
+    }
+
     /// <summary>Where the published gateway is. Skips the test where there is none or no lab; fails it in CI.</summary>
     public static string NeedGateway()
     {
@@ -51,7 +60,7 @@ public sealed class LabHouse : IAsyncLifetime
     }
 
     /// <summary>What every daemon and the gateway said last.</summary>
-    public string Logs() => string.Create(CultureInfo.InvariantCulture, $"{_lab?.Logs()}\n--- gateway\n{_gateway?.Said}");
+    public string Logs() => string.Create(CultureInfo.InvariantCulture, $"{_lab?.Logs()}\n--- gateway\n{_gateway?.Said}\n--- friend\n{_friend?.Said}");
 
     public async ValueTask DisposeAsync()
     {
@@ -68,8 +77,8 @@ public sealed class LabHouse : IAsyncLifetime
 
     private async Task StopGatewayAsync()
     {
-        if (_gateway is not null) await _gateway.DisposeAsync();
-        _gateway = null;
+        foreach (var gateway in new[] { _gateway, _friend }) if (gateway is not null) await gateway.DisposeAsync();
+        _gateway = _friend = null;
     }
 }
 

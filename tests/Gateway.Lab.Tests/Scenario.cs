@@ -30,10 +30,10 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
         await base.DisposeAsync();
     }
 
-    /// <summary>Starts a gateway that a relay looks at.</summary>
-    protected async Task StartAsync(string? token = "lab-token", bool claim = true, bool clock = true, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts a gateway that a relay looks at, or as <paramref name="toml"/> wants it.</summary>
+    protected async Task StartAsync(string? token = "lab-token", bool claim = true, bool clock = true, IReadOnlyDictionary<string, string>? environment = null, string toml = HouseGateway.WithVantage)
     {
-        _gateway = await House.StartGatewayAsync(HouseGateway.WithVantage, token, claim, clock, environment);
+        _gateway = await House.StartGatewayAsync(toml, token, claim, clock, environment);
         _led?.Dispose();
         (_led, Phone) = (new LedReader(_gateway.Led), new Phone(Lab, _gateway));
     }
