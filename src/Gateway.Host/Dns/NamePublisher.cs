@@ -24,8 +24,8 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private const int Burst = 15;
 
     private readonly Queue<long> _requests = new();
-    private readonly Dictionary<IpFamily, Pace> _paces = new() { [IpFamily.V4] = new(time), [IpFamily.V6] = new(time) };
-    private readonly Pace _detection = new(time), _repeats = new(time);
+    private readonly Dictionary<IpFamily, Pace> _paces = AddressPair.Families.ToDictionary(f => f, _ => new Pace(time)), _repeats = AddressPair.Families.ToDictionary(f => f, _ => new Pace(time));
+    private readonly Pace _detection = new(time);
     private readonly double _jitter = 0.95 + Random.Shared.NextDouble() / 10;
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<IpFamily, long> _told = [];
@@ -63,7 +63,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         foreach (var (f, pace) in _paces) if (pace.IsFailing && !Sent[f].IsKnown && record.Says(f, plan.Wanted[f])) Save(_sent with { Addresses = Sent.With(f, SentAddress.Of(plan.Wanted[f])) });
         var jobs = Jobs(plan, network, Sent).Select(j => (Job: j, Wait: Wait(j))).ToArray();
         foreach (var idle in _paces.Values.Append(_detection).Except(jobs.Where(j => j.Job.Kind != JobKind.Refresh || Age(j.Job.Family) >= RefreshAfter).Select(j => PaceOf(j.Job)))) idle.Succeeded();
-        if (record.Facts is { V4.IsTrue: true, V6.IsTrue: true }) _repeats.Succeeded();
+        foreach (var (f, pace) in _repeats) if (record.Facts[f].IsTrue) pace.Succeeded();
         if (_cause?.Problem != NameProblem.Refused && !_paces.Values.Append(_detection).Any(p => p.IsFailing)) Say(null);
         record.Told(_cause, jobs.Any(j => j.Job.Kind is JobKind.Tell or JobKind.Clear) || name.Token is null ? null : plan.Wanted, _sent.Updated);
         var rest = _restsSince is { } since ? Rest / (_sent.HasAccepted ? 6 : 1) * _jitter - time.GetElapsedTime(since) : TimeSpan.Zero;
@@ -99,7 +99,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         _ => TimeSpan.Zero,
     });
 
-    private Pace PaceOf(Job job) => job.Kind == JobKind.Repeat ? _repeats : job.IsDetection ? _detection : _paces[job.Family];
+    private Pace PaceOf(Job job) => job.Kind == JobKind.Repeat ? _repeats[job.Family] : job.IsDetection ? _detection : _paces[job.Family];
 
     private TimeSpan RefreshAfter => provider.Refresh is { } refresh ? refresh * _jitter : TimeSpan.MaxValue;
 

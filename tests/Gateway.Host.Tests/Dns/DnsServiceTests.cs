@@ -255,6 +255,21 @@ public sealed class DnsServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_two_addresses_that_the_name_servers_never_heard_of_neither_waits_for_the_other()
+    {
+        Leases(PortMap(), V6());
+        await UntilAsync(() => Says(Home) && Says(Six));
+        var before = Told.Length;
+        _fault = "stale";
+        _records.Clear();
+        await UntilAsync(() => Facts.Problem == NameProblem.NotTaken, within: 300);
+        await PassAsync(90, step: 1);
+        var told = Told.Skip(before).GroupBy(t => t.Contains("ipv6=", StringComparison.Ordinal)).Select(g => g.Count()).ToArray();
+        Assert.Equal(2, told.Length);
+        Assert.InRange(Math.Abs(told[0] - told[1]), 0, 1);
+    }
+
+    [Fact]
     public async Task Somebody_elses_address_in_the_name_is_put_right()
     {
         Leases(V6());
