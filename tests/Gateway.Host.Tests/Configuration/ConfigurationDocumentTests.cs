@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Host.Core;
 
@@ -7,20 +6,8 @@ namespace Gateway.Host.Tests.Configuration;
 /// <summary>docs/configuration.md lists every key as its definition says; run the tests with UPDATE_DOCS=1 to write the lists anew.</summary>
 public sealed class ConfigurationDocumentTests
 {
-    private const string Begin = "<!-- keys: written by the tests, UPDATE_DOCS=1 -->\n";
-    private const string End = "<!-- /keys -->\n";
-
     [Fact]
-    public void Every_key_is_documented_with_kind_and_default()
-    {
-        var file = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../../docs/configuration.md"));
-        var text = File.ReadAllText(file);
-        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
-        Assert.True(begin >= Begin.Length && end >= begin, "docs/configuration.md has lost its marks");
-        var expected = Render(GatewayApp.Schema);
-        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") File.WriteAllText(file, text[..begin] + expected + text[end..]);
-        else Assert.True(text[begin..end] == expected, "docs/configuration.md is not what the definitions say; run this test with UPDATE_DOCS=1 and commit the file");
-    }
+    public void Every_key_is_documented_with_kind_and_default() => Repository.Documents("docs/configuration.md", "keys", Render(GatewayApp.Schema));
 
     [Fact]
     public void Every_key_says_what_it_does_in_a_sentence_and_its_default_passes_its_own_check()
@@ -58,6 +45,4 @@ public sealed class ConfigurationDocumentTests
     };
 
     private static string Effect(SettingDefinition d) => (d.NotBuiltYet ? "not built yet" : d.Live ? "at once" : "at the next start") + (d.NotOnPage ? "; not on the page" : "");
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -5,7 +5,7 @@ namespace Gateway.Host.Tests.Indicator;
 /// <summary>The unit's small scripts, on folders shaped like the kernel's.</summary>
 public sealed class LedScriptTests : IDisposable
 {
-    private static readonly string Scripts = Path.Combine(Root(), "image", "rootfs", "usr", "lib", "gateway");
+    private static readonly string Scripts = Path.Combine(Repository.Root, "image", "rootfs", "usr", "lib", "gateway");
     private readonly string _folder = Directory.CreateTempSubdirectory("gw-led-").FullName;
 
     public LedScriptTests() => Led("ACT", "none [mmc0] timer pattern");
@@ -114,11 +114,4 @@ public sealed class LedScriptTests : IDisposable
     private string Read(string file) => File.ReadAllText(Path.Combine(_folder, file)).Trim();
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Gateway.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 }
