@@ -187,6 +187,19 @@ public sealed class LightsTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Two_rooms_of_two_lights_fill_a_wide_page()
+    {
+        await using var home = await Home.StartAsync();
+        foreach (var (name, room) in new[] { ("Left", "Attic"), ("Right", "Attic"), ("Front", "Barn"), ("Back", "Barn") }) await home.AddAsync(name, Home.Colourful, room);
+        await using var visit = await Visit.StartAsync(chromium, home.Address);
+        await visit.EnterAsync(home);
+
+        var (head, last) = ((await visit.Page.Locator(".head").BoundingBoxAsync())!, (await visit.Card("Front").BoundingBoxAsync())!);
+        Assert.Equal((await visit.Card("Left").BoundingBoxAsync())!.Y, last.Y);
+        Assert.Equal(head.X + head.Width, last.X + last.Width, 1.0);
+    }
+
+    [Fact]
     public async Task A_name_is_text_whatever_it_looks_like()
     {
         const string name = "<img src=x onerror=\"document.title='owned'\">";

@@ -48,7 +48,7 @@ class Rooms {
     keep(this.element, names.map(name => {
       const room = this.#room(name);
       keep(room.list, byRoom.get(name).map(l => this.#card(l.id).element));
-      room.element.dataset.size = Math.min(3, byRoom.get(name).length);
+      room.element.dataset.size = Math.min(4, byRoom.get(name).length);
       return room.element;
     }));
     lights.forEach(l => this.#card(l.id).update(l));
