@@ -6,7 +6,10 @@ namespace Gateway.Published;
 /// <summary>Waiting for another process, and finding room for it.</summary>
 public static class Wait
 {
-    /// <summary>Asks again every few milliseconds until the answer is yes; throws what <paramref name="why"/> says when it never is.</summary>
+    /// <summary>
+    /// Asks again until the answer is yes: every two milliseconds for a second, so that starts can be measured, then every tenth of a second, for a question may cost a process.
+    /// Throws what <paramref name="why"/> says when it never is.
+    /// </summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan limit, Func<string> why)
     {
         ArgumentNullException.ThrowIfNull(condition);
@@ -14,8 +17,9 @@ public static class Wait
         var start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(start) > limit) throw new TimeoutException(why());
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
+            var passed = TimeProvider.System.GetElapsedTime(start);
+            if (passed > limit) throw new TimeoutException(why());
+            await Task.Delay(TimeSpan.FromMilliseconds(passed < TimeSpan.FromSeconds(1) ? 2 : 100), TimeProvider.System);
         }
     }
 
