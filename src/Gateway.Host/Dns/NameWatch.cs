@@ -42,7 +42,8 @@ internal sealed class NameWatch(NameOptions name, PlanStore plans, NameRecord re
         var didAnswer = record.DoServersAnswer;
         await LookAsync(now.Generation, cancellationToken);
         if (record.DoServersAnswer != didAnswer) _pause = Soon;
-        if (record.IsNotTaken(IpFamily.V4) || record.IsNotTaken(IpFamily.V6) || record.Facts is { V4.IsTrue: true, V6.IsTrue: true, Problem: not NameProblem.None }) publisher.Ring();
+        // What they say first also tells what need not be taken out.
+        if (record.DoServersAnswer && !didAnswer || record.IsNotTaken(IpFamily.V4) || record.IsNotTaken(IpFamily.V6) || record.Facts is { V4.IsTrue: true, V6.IsTrue: true, Problem: not NameProblem.None }) publisher.Ring();
         await bell.WaitAsync(_pause * (0.9 + Random.Shared.NextDouble() / 5), cancellationToken);
         var longest = record.DoServersAnswer ? Calm : WhenBlind;
         _pause = record.Facts is { V4.IsTrue: true, V6.IsTrue: true } ? longest : TimeSpan.FromTicks(Math.Min(longest.Ticks, _pause.Ticks * 3 / 2));
