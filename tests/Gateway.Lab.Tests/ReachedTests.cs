@@ -17,6 +17,20 @@ public sealed class ReachedTests(LabHouse house) : Scenario(house)
         await AllIsWellAsync(families);
     }
 
+    [Theory]
+    [InlineData("cgnat", "all")]          // PCP: no way out of the network, code 7
+    [InlineData("double-nat", "natpmp")]  // the same without UPnP
+    public async Task Over_IPv6_alone_the_phone_gets_in_and_the_LED_says_that_others_do_not(string wan, string protocols)
+    {
+        await Lab.MustAsync("bin/wan", wan);
+        await RouterSpeaksAsync(protocols);
+        await StartAsync();
+        await ToldAsync("attention");
+        await Phone.GetsInAsync(TimeSpan.FromSeconds(10), "v6");
+        Assert.Null(await Phone.PortAsync("v4"));
+        await NamedAsync(wan);
+    }
+
     [Fact]
     public async Task What_the_owner_opens_by_hand_is_found_when_somebody_outside_has_come_through_it()
     {

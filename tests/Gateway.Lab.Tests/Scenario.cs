@@ -55,6 +55,13 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
             () => string.Create(CultureInfo.InvariantCulture, $"the doctor says \"{said?.Cause}\", not \"{causes}\": {said?.Words}"));
     }
 
+    /// <summary>Waits until the doctor names this, as the cause or as a note: of two ways in that are closed at the same hop either may be the cause.</summary>
+    protected async Task NamedAsync(string code)
+    {
+        var said = (Diagnosis?)null;
+        await Wait.UntilAsync(async () => (said = await Gateway.DoctorAsync()).Cause == code || said.Notes.Contains(code), TimeSpan.FromSeconds(15), () => $"the doctor does not say \"{code}\" but {said?.Cause}, {string.Join(", ", said?.Notes ?? [])}: {said?.Words}");
+    }
+
     /// <summary>Everything is well: proven, with nothing to be said against it, and the lamp obeys.</summary>
     protected async Task AllIsWellAsync(params string[] families)
     {

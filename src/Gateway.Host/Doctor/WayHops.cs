@@ -55,8 +55,8 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         if (_name?.Problem == NameProblem.NoWayOut) return Of(HopState.Broken, _name.Words, Causes.DnsBlocked, "the resolvers of this network");
         if (way?.Problem == IngressProblem.SharedAddress || way?.Address is { } own && scopes.Of(own) == AddressScope.Shared)
         {
-            var shared = way!.Address is { } address && !scopes.IsPublic(address) ? $" (CGNAT: {address} is not public)" : "";
-            return Of(HopState.Broken, $"Your provider shares one address among many homes{shared}.", Causes.Cgnat, "the router") with { Details = details };
+            var words = way!.Address is { } address && !scopes.IsPublic(address) ? $"Your provider shares one address among many homes (CGNAT: {address} is not public)." : way.Words;
+            return Of(HopState.Broken, words.Length > 0 ? words : $"{Causes.Cgnat.Title}.", Causes.Cgnat, "the router") with { Details = details };
         }
         if (way?.Problem == IngressProblem.NoOutsideAddress) return Of(HopState.Broken, way.Words.Length > 0 ? way.Words : "The router has no outside address now.", Causes.NoOutsideAddress, "the router") with { Details = details };
         if (IsContradicted && way is { Family: IpFamily.V4, Address: { } said } && NewestSeen(IpFamily.V4) is { } seen && !seen.Address.Equals(said))

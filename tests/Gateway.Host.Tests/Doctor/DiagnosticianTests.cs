@@ -144,6 +144,15 @@ public sealed class DiagnosticianTests
     }
 
     [Fact]
+    public void What_the_next_router_gave_away_is_told_in_its_own_words()
+    {
+        var words = "Your provider shares one address among many homes (CGNAT). The next router on the way out is 100.64.0.1.";
+        var cgnat = Home.V4 with { State = LeaseState.Refused, Address = null, Port = 0, Problem = IngressProblem.SharedAddress, Words = words };
+        var diagnosis = Of(Home.Judged(MadeUp.WithLease(Home.Believed(), cgnat), LedPattern.Unreachable, ""));
+        Assert.Equal(("cgnat", words), (diagnosis.Cause!.Code, diagnosis.FirstBroken!.Words));
+    }
+
+    [Fact]
     public void A_published_family_that_fails_is_the_cause_although_the_other_is_proven()
     {
         var failed = Home.Look(Home.V6, ProbeOutcome.Failed, "Nothing answered.") with { Step = "tcp" };

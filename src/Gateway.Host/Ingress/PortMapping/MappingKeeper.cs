@@ -6,7 +6,7 @@ namespace Gateway.Host.Ingress.PortMapping;
 /// <summary>Keeps one wish fulfilled: asks by each protocol in turn, holds what one of them grants, and begins anew when that is lost.</summary>
 internal sealed class MappingKeeper(
     MappingWish wish, IReadOnlyList<IMappingProtocol> protocols, Announcements announcements, MappingMemory memory,
-    AddressScopes scopes, StatusStore status, Func<long> nextEpoch, Action<MappingResult> report, TimeProvider time, TimeProvider patience, ILogger logger)
+    AddressScopes scopes, StatusStore status, FindNextRouter next, Func<long> nextEpoch, Action<MappingResult> report, TimeProvider time, TimeProvider patience, ILogger logger)
 {
     private readonly long _started = time.GetTimestamp();
     private IMappingProtocol? _protocol;
@@ -57,15 +57,15 @@ internal sealed class MappingKeeper(
             {
                 var grant = await AskAsync(protocol, cancellationToken);
                 _router = new RouterEpoch();
-                Take(protocol, grant, isNew: true);
+                await TakeAsync(protocol, grant, isNew: true, cancellationToken);
                 return protocol;
             }
             catch (RouterRefusedException e) { refusal = refusal is null || Rank(e.Problem) < Rank(refusal.Problem) ? e : refusal; }
             catch (RouterSilentException e) { remark = e.Remark.Length > 0 ? " " + e.Remark : remark; }
         }
-        Report(refusal is null
+        await ReportAsync(refusal is null
             ? new MappingResult(LeaseState.Absent, null, "", null, IngressProblem.NoProtocol, $"{wish.TheRouter} answers no protocol by which devices can open ports ({string.Join(", ", protocols.Select(p => p.Method))}).{remark}", _epoch)
-            : new MappingResult(LeaseState.Refused, null, "", null, refusal.Problem, refusal.Message + remark, _epoch));
+            : new MappingResult(LeaseState.Refused, null, "", null, refusal.Problem, refusal.Message + remark, _epoch), cancellationToken);
         return null;
     }
 
@@ -101,20 +101,20 @@ internal sealed class MappingKeeper(
                     isRenewal = !isOther && facts.IsThere is null && IsDoubted(grant, granted);
                     if (!isOther && !isRenewal) continue;
                 }
-                Take(protocol, isRenewal ? await protocol.MapAsync(grant, cancellationToken) : await AskAsync(protocol, cancellationToken), isNew);
+                await TakeAsync(protocol, isRenewal ? await protocol.MapAsync(grant, cancellationToken) : await AskAsync(protocol, cancellationToken), isNew, cancellationToken);
                 (silence, refusals, granted) = (0, 0, Now);
                 renewAt = RenewAt();
             }
             catch (RouterSilentException e)
             {
                 if (++silence < MappingTimes.Patience) continue;
-                Lose(LeaseState.Asking, IngressProblem.Lost, $"{wish.TheRouter} no longer answers; what it had opened is asked for again. {e.Message}");
+                await LoseAsync(LeaseState.Asking, IngressProblem.Lost, $"{wish.TheRouter} no longer answers; what it had opened is asked for again. {e.Message}", cancellationToken);
             }
             catch (RouterRefusedException e)
             {
                 refusals++;
                 renewAt = RenewAt();
-                if (!isRenewal || grant.Lifetime is { } lifetime && renewAt >= granted + lifetime) Lose(LeaseState.Refused, e.Problem, e.Message);
+                if (!isRenewal || grant.Lifetime is { } lifetime && renewAt >= granted + lifetime) await LoseAsync(LeaseState.Refused, e.Problem, e.Message, cancellationToken);
             }
         }
         TimeSpan RenewAt() => granted + MappingTimes.RenewAfter(_grant!.Lifetime, refusals, Random.Shared.NextDouble());
@@ -128,7 +128,7 @@ internal sealed class MappingKeeper(
         status.Current.Observations.Where(o => o.Outcome != ProbeOutcome.Unknown && o.Target.Port == grant.External.Port && o.Target.Address.Equals(grant.External.Address))
             .MaxBy(o => o.Started) is { Outcome: ProbeOutcome.Failed } last && time.GetElapsedTime(_started, last.Started) > since;
 
-    private void Take(IMappingProtocol protocol, Grant grant, bool isNew)
+    private async Task TakeAsync(IMappingProtocol protocol, Grant grant, bool isNew, CancellationToken cancellationToken)
     {
         isNew |= _router.HasRestarted(grant.RouterEpoch, Now) || !grant.External.Equals(_grant?.External);
         if (grant.Lifetime > MappingTimes.LongestLease) grant = grant with { Lifetime = MappingTimes.LongestLease };
@@ -147,13 +147,13 @@ internal sealed class MappingKeeper(
         };
         if (problem == IngressProblem.None && grant.External.Port != wish.ExternalPort) words += $" Port {wish.ExternalPort} was not to be had.";
         if (grant.Remark.Length > 0) words += " " + grant.Remark;
-        Report(new MappingResult(problem == IngressProblem.None ? LeaseState.Granted : LeaseState.Refused, grant.External, protocol.Method, time.GetUtcNow() + grant.Lifetime, problem, words, _epoch));
+        await ReportAsync(new MappingResult(problem == IngressProblem.None ? LeaseState.Granted : LeaseState.Refused, grant.External, protocol.Method, time.GetUtcNow() + grant.Lifetime, problem, words, _epoch), cancellationToken);
     }
 
-    private void Lose(LeaseState state, IngressProblem problem, string words)
+    private async Task LoseAsync(LeaseState state, IngressProblem problem, string words, CancellationToken cancellationToken)
     {
         _grant = null;
-        Report(new MappingResult(state, null, "", null, problem, words, _epoch));
+        await ReportAsync(new MappingResult(state, null, "", null, problem, words, _epoch), cancellationToken);
     }
 
     /// <summary>Gives back what may stand at the router, and is done within two seconds whatever the router does.</summary>
@@ -176,6 +176,9 @@ internal sealed class MappingKeeper(
         }
         catch (Exception e) { logger.LogError(e, "Giving a mapping back to the router {Router} failed", wish.RouterAddress); }
     }
+
+    private async Task ReportAsync(MappingResult result, CancellationToken cancellationToken) => Report(
+        result.Problem == IngressProblem.NoOutsideAddress && wish.Family == IpFamily.V4 ? OutsideAddress.Explain(result, wish, await next(wish, cancellationToken), scopes) : result);
 
     private void Report(MappingResult result)
     {

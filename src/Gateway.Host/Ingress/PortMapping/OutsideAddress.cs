@@ -20,5 +20,25 @@ internal static class OutsideAddress
         _ => (IngressProblem.Liar, $"The router says that its outside address is {address}, which nobody on the internet can have."),
     };
 
+    /// <summary>What an honest router keeps to itself, the next one on the way out may give away. It is only asked where the first says that it has no public address: providers use private ones inside also where their customers' are public.</summary>
+    /// <param name="result">Without an outside address.</param>
+    /// <param name="wish">What the router was asked.</param>
+    /// <param name="next">Null when it is not known.</param>
+    /// <param name="scopes">Tells what its address means.</param>
+    public static MappingResult Explain(MappingResult result, MappingWish wish, IPAddress? next, AddressScopes scopes) => next is null || next.Equals(wish.Router.Gateway) ? result : scopes.Of(next) switch
+    {
+        AddressScope.Shared => result with
+        {
+            External = null, Problem = IngressProblem.SharedAddress,
+            Words = $"Your provider shares one address among many homes (CGNAT). {wish.TheRouter} has no public address of its own, and the next one on the way out, {next}, is in a network that only such providers use.",
+        },
+        AddressScope.Private => result with
+        {
+            External = null, Problem = IngressProblem.DoubleNat,
+            Words = $"{wish.TheRouter} has no public address of its own, and the next one on the way out, {next}, is in a private network: another router stands before yours.",
+        },
+        _ => result,
+    };
+
     private static bool IsNone(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

@@ -17,11 +17,13 @@ internal sealed record RouterPorts(int Pcp = 5351, int Announcements = 5350, int
 /// <param name="time">When to check and to renew.</param>
 /// <param name="logger">Hears the edges.</param>
 /// <param name="ports">Others in tests.</param>
+/// <param name="next">Tells who stands behind the router; nobody is asked without it.</param>
 /// <param name="patience">How long to wait for answers: by another clock in tests, where the network is real and the schedule is not.</param>
-internal sealed class PortMapper(AddressScopes scopes, StatusStore status, MappingMemory memory, TimeProvider time, ILogger<PortMapper> logger, RouterPorts? ports = null, TimeProvider? patience = null)
+internal sealed class PortMapper(AddressScopes scopes, StatusStore status, MappingMemory memory, TimeProvider time, ILogger<PortMapper> logger, RouterPorts? ports = null, FindNextRouter? next = null, TimeProvider? patience = null)
 {
     private readonly RouterPorts _ports = ports ?? new RouterPorts();
     private readonly TimeProvider _patience = patience ?? time;
+    private readonly FindNextRouter _next = next ?? ((_, _) => Task.FromResult<IPAddress?>(null));
     private long _epoch;
 
     /// <summary>
@@ -32,7 +34,7 @@ internal sealed class PortMapper(AddressScopes scopes, StatusStore status, Mappi
     {
         if (wish.Router.Gateway is not { } gateway) throw new ArgumentException("There is no router to ask.", nameof(wish));
         await using var announcements = new Announcements(wish, _ports.Announcements, time, logger);
-        await new MappingKeeper(wish, Protocols(wish, gateway), announcements, memory, scopes, status, () => Interlocked.Increment(ref _epoch), report, time, _patience, logger).RunAsync(cancellationToken);
+        await new MappingKeeper(wish, Protocols(wish, gateway), announcements, memory, scopes, status, _next, () => Interlocked.Increment(ref _epoch), report, time, _patience, logger).RunAsync(cancellationToken);
     }
 
     /// <summary>The ways to ask, the best first.</summary>

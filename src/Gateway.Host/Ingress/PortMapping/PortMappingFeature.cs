@@ -8,6 +8,8 @@ internal static class PortMappingFeature
     public static void AddPortMapping(this IServiceCollection services)
     {
         services.AddSingleton<MappingMemory>();
+        services.AddSingleton<NextRouter>();
+        services.AddSingleton<FindNextRouter>(p => p.GetRequiredService<NextRouter>().FindAsync);
         services.AddSingleton<PortMapper>();
         services.AddSingleton<IIngress, PortMapIngress>();
         services.AddSingleton<RouterMappings>();

@@ -34,6 +34,9 @@ internal sealed class PortMapperBench : IAsyncDisposable
 
     public StatusStore Status { get; } = new();
 
+    /// <summary>Who stands behind the router; null: nobody shows himself.</summary>
+    public IPAddress? Next { get; set; }
+
     public int ExternalPort { get; init; } = 443;
 
     public MappingWish Wish => new(Router.Address.Family(), new IPEndPoint(Router.Client, ExternalPort), ExternalPort, new DefaultRoute(Router.Address.Family(), Router.Address, "lo", 0));
@@ -50,7 +53,7 @@ internal sealed class PortMapperBench : IAsyncDisposable
         get { lock (_results) return [.. _results]; }
     }
 
-    public void Start() => _keeping = new PortMapper(Scopes, Status, Memory, Time, NullLogger<PortMapper>.Instance, Router.Ports, TimeProvider.System).KeepAsync(Wish, r => { lock (_results) _results.Add(r); }, _end.Token);
+    public void Start() => _keeping = new PortMapper(Scopes, Status, Memory, Time, NullLogger<PortMapper>.Instance, Router.Ports, (_, _) => Task.FromResult(Next), TimeProvider.System).KeepAsync(Wish, r => { lock (_results) _results.Add(r); }, _end.Token);
 
     /// <summary>Starts, and gives the first result that is more than "asking".</summary>
     public async Task<MappingResult> FirstAsync()

@@ -93,6 +93,33 @@ public sealed class PortMapperTests : IAsyncDisposable
         Assert.Equal("203.0.113.8", _bench.Last.External!.Address.ToString());
     }
 
+    [Theory]
+    [InlineData("100.64.0.1", IngressProblem.SharedAddress)]
+    [InlineData("192.0.0.1", IngressProblem.SharedAddress)] // DS-Lite
+    [InlineData("10.0.0.1", IngressProblem.DoubleNat)]
+    [InlineData("192.168.178.1", IngressProblem.DoubleNat)]
+    [InlineData("203.0.113.1", IngressProblem.NoOutsideAddress)]
+    [InlineData(null, IngressProblem.NoOutsideAddress)]
+    public async Task Where_an_honest_router_says_that_it_has_no_public_address_the_next_one_tells_why(string? next, object problem)
+    {
+        _bench.Next = next is null ? null : IPAddress.Parse(next);
+        Router.OnUdp(r => r[0] == 2 ? [RouterTable.Refuse(r, 7)] : [[0, (byte)(r[1] | 0x80), 0, 3, 0, 0, 0, 7]]);
+        var result = await _bench.FirstAsync();
+        Assert.Equal((LeaseState.Refused, problem), (result.State, result.Problem));
+        if (problem is not IngressProblem.NoOutsideAddress) Assert.Contains(next!, result.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mapping_that_a_router_without_an_address_grants_is_explained_by_the_next_one_and_held_until_there_is_an_address()
+    {
+        (_bench.Next, Table.Outside) = (IPAddress.Parse("100.64.0.1"), IPAddress.Any);
+        Router.OnUdp(r => [Table.Answer(r)]);
+        var result = await _bench.FirstAsync();
+        Assert.Equal((LeaseState.Refused, IngressProblem.SharedAddress, null), (result.State, result.Problem, result.External));
+        Table.Outside = IPAddress.Parse("203.0.113.8"); // the next router on the way says nothing against what the router says of itself
+        await _bench.UntilAsync(() => _bench.Last.State == LeaseState.Granted);
+    }
+
     [Fact]
     public async Task The_same_nonce_serves_for_renewing_and_ending_and_also_after_the_gateway_was_killed()
     {
