@@ -43,6 +43,7 @@ public sealed class ReachedTests(LabHouse house) : Scenario(house)
 
     [Theory]
     [InlineData("refuse443")]
+    [InlineData("refuse443-upnp")]
     public async Task Where_the_router_refuses_port_443_the_link_carries_another(string protocols)
     {
         await RouterSpeaksAsync(protocols);

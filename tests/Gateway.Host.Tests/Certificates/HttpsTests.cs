@@ -48,9 +48,9 @@ public sealed class HttpsTests
     {
         await using var gateway = await GatewayUnderTest.StartAsync(settings: WithHttps);
         await Assert.ThrowsAsync<SocketException>(() => HandshakeAsync(SecondPort.Port));
-        gateway.Get<SecondPort>().Want(true);
+        gateway.Get<SecondPort>().Want("ipv6", true);
         using (await UntilAsync(() => HandshakeAsync(SecondPort.Port))) { }
-        gateway.Get<SecondPort>().Want(false);
+        gateway.Get<SecondPort>().Want("ipv6", false);
         await UntilAsync(async () => await Assert.ThrowsAsync<SocketException>(() => HandshakeAsync(SecondPort.Port)));
     }
 

@@ -1,5 +1,4 @@
 using Gateway.Host.Core;
-using Gateway.Host.Ingress.PortMapping;
 
 namespace Gateway.Host.Ingress.Direct;
 
@@ -8,7 +7,6 @@ internal static class DirectFeature
 {
     public static void AddDirect(this IServiceCollection services)
     {
-        services.AddSingleton<KeepMapping>(p => p.GetRequiredService<PortMapper>().KeepAsync);
         services.AddSingleton<IIngress, Ipv6Ingress>();
     }
 }

@@ -76,7 +76,7 @@ internal sealed class Door(ChosenAddress chosen, int httpsPort) : IAsyncDisposab
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await new Pinhole(Address, httpsPort, Route, keep).KeepAsync((port, result) =>
+            await new TwoPorts(new MappingWish(IpFamily.V6, new IPEndPoint(Address, httpsPort), httpsPort, Route), keep).KeepAsync((port, result) =>
             {
                 _told = new Told(port, result);
                 changed();

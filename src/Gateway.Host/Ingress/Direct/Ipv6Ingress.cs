@@ -53,7 +53,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
         {
             lock (_lock) _door = null;
             await Task.WhenAll(doors.Select(d => d.DisposeAsync().AsTask()));
-            second.Want(false);
+            second.Want(Name, false);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
         {
             if (door != _door) return; // one that is closing
             var lease = door?.Lease() ?? Absent();
-            second.Want(door is { IsGranted: true } && lease.Port == SecondPort.Port && door.HttpsPort != SecondPort.Port);
+            second.Want(Name, door is { IsGranted: true } && lease.Port == SecondPort.Port && door.HttpsPort != SecondPort.Port);
             var proven = (lease.Address, lease.Port, door?.Route.Gateway, door?.Mapping ?? 0);
             if (proven != _proven) _epoch++;
             _proven = proven;

@@ -4,12 +4,13 @@ using Gateway.Host.Core;
 namespace Gateway.Host.Ingress.PortMapping;
 
 /// <summary>The way in over IPv4 through the home's router: a port that it opens, an address of our own, or a port that the owner has forwarded by hand.</summary>
-internal sealed class PortMapIngress(StatusStore status, SettingsStore settings, AddressScopes scopes, PortMapper mapper) : IIngress
+internal sealed class PortMapIngress(StatusStore status, SettingsStore settings, AddressScopes scopes, KeepMapping keep, SecondPort second) : IIngress
 {
     public const string Name = "portmap";
 
     private readonly Lock _lock = new();
     private MappingResult? _mapping;
+    private int _port;
     private IngressLease? _said;
     private long _epoch;
 
@@ -18,7 +19,8 @@ internal sealed class PortMapIngress(StatusStore status, SettingsStore settings,
     public async Task RunAsync(Action<IReadOnlyList<IngressLease>> report, CancellationToken cancellationToken)
     {
         _said = null;
-        while (!cancellationToken.IsCancellationRequested) await FollowAsync(Plan(), report, cancellationToken);
+        try { while (!cancellationToken.IsCancellationRequested) await FollowAsync(Plan(), report, cancellationToken); }
+        finally { second.Want(Name, false); }
     }
 
     /// <summary>Keeps to a plan as long as it is the right one.</summary>
@@ -26,7 +28,7 @@ internal sealed class PortMapIngress(StatusStore status, SettingsStore settings,
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _mapping = null;
-        var keeping = plan.Wish is { } wish ? mapper.KeepAsync(wish, m => Take(m, plan, report), over.Token) : null;
+        var keeping = plan.Wish is { } wish ? new TwoPorts(wish, keep).KeepAsync((port, m) => Take(port, m, plan, report), over.Token) : null;
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -41,19 +43,20 @@ internal sealed class PortMapIngress(StatusStore status, SettingsStore settings,
         finally
         {
             await over.CancelAsync();
-            if (keeping is not null) await keeping;
+            try { if (keeping is not null) await keeping; }
+            catch (OperationCanceledException) { }
         }
     }
 
     private PortMapPlan Plan() => PortMapPlan.Of(status.Current.Network, settings.Current, scopes);
 
-    private void Take(MappingResult mapping, PortMapPlan plan, Action<IReadOnlyList<IngressLease>> report)
+    private void Take(int port, MappingResult mapping, PortMapPlan plan, Action<IReadOnlyList<IngressLease>> report)
     {
         lock (_lock)
         {
             // Even where the same is granted again, a router that had forgotten it makes it another.
             if (mapping.Epoch != _mapping?.Epoch) _epoch++;
-            _mapping = mapping;
+            (_mapping, _port) = (mapping, port);
             Say(plan, report);
         }
     }
@@ -62,7 +65,8 @@ internal sealed class PortMapIngress(StatusStore status, SettingsStore settings,
     {
         lock (_lock)
         {
-            var lease = plan.Lease(_mapping, Seen());
+            var lease = plan.Lease(_mapping, Seen(), _port);
+            second.Want(Name, lease is { State: LeaseState.Granted, Local.Port: SecondPort.Port } && plan.Port != SecondPort.Port);
             if (_said is not { } said || !Equals((lease.Address, lease.Port, lease.Local), (said.Address, said.Port, said.Local))) _epoch++;
             lease = lease with { Epoch = _epoch };
             if (lease == _said) return;

@@ -25,7 +25,8 @@ internal sealed record PortMapPlan(DefaultRoute? Router, IPAddress? Address, boo
     /// <summary>The lease that this comes to.</summary>
     /// <param name="mapping">What the mapper said last; null before, and where nobody is asked.</param>
     /// <param name="seen">With which IPv4 address somebody outside saw this home; null when nobody did.</param>
-    public IngressLease Lease(MappingResult? mapping, IPAddress? seen)
+    /// <param name="granted">To which port of ours the router leads.</param>
+    public IngressLease Lease(MappingResult? mapping, IPAddress? seen, int granted)
     {
         var lease = new IngressLease(PortMapIngress.Name, IpFamily.V4, LeaseState.Absent);
         if (Address is null) return lease with { Problem = IngressProblem.NoAddress, Words = Router is null ? "There is no IPv4 router on this network." : "This machine has no IPv4 address." };
@@ -34,6 +35,7 @@ internal sealed record PortMapPlan(DefaultRoute? Router, IPAddress? Address, boo
         if (IsPublic) return lease with { State = LeaseState.Granted, Address = Address, Port = port, Method = "public address", Words = $"This machine has a public IPv4 address of its own, {Address}." };
         if (Router?.Gateway is null) return lease with { Problem = IngressProblem.NoAddress, Words = $"This machine's address, {Address}, is not public, and there is no router that could be asked for a port." };
         if (mapping is null) return lease with { State = LeaseState.Asking };
+        if (mapping.State == LeaseState.Granted) lease = lease with { Local = new IPEndPoint(Address, granted) };
         lease = lease with { State = mapping.State, Address = mapping.External?.Address, Port = mapping.External?.Port ?? 0, Method = mapping.Method, GoodUntil = mapping.GoodUntil, Problem = mapping.Problem, Words = mapping.Words };
         return MayBeForwardedByHand(mapping)
             ? lease with { State = LeaseState.Candidate, Address = seen, Port = ExternalPort, Method = "forwarded by hand", Words = $"{mapping.Words} Forward TCP port {ExternalPort} to {Address}, port {port}, by hand in the router's settings." }

@@ -11,6 +11,7 @@ internal static class PortMappingFeature
         services.AddSingleton<NextRouter>();
         services.AddSingleton<FindNextRouter>(p => p.GetRequiredService<NextRouter>().FindAsync);
         services.AddSingleton<PortMapper>();
+        services.AddSingleton<KeepMapping>(p => p.GetRequiredService<PortMapper>().KeepAsync);
         services.AddSingleton<IIngress, PortMapIngress>();
         services.AddSingleton<RouterMappings>();
         services.AddSingleton<ListRouterMappings>(p => p.GetRequiredService<RouterMappings>().ListAsync);

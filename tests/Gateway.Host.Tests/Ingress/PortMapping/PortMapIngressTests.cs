@@ -13,6 +13,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
     private readonly List<IngressLease> _leases = [];
     private readonly CancellationTokenSource _end = new();
     private Task _running = Task.CompletedTask;
+    private readonly SecondPort _second = new();
 
     public async ValueTask DisposeAsync()
     {
@@ -82,6 +83,24 @@ public sealed class PortMapIngressTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_router_that_leads_nothing_to_a_port_below_1024_leads_to_the_second_one_which_is_open_meanwhile(bool alsoOutside)
+    {
+        var igd = new IgdModel(_bench.Router);
+        _bench.Router.OnSearch(_ => [IgdModel.Found(_bench.Router.Url + "/d.xml")]).OnUdp(r => r[0] == 2 ? [RouterTable.Refuse(r, 1)] : [[0, (byte)(r[1] | 0x80), 0, 1, 0, 0, 0, 7]])
+            .OnHttp(r => r.Action == "AddPortMapping" && (r["NewInternalPort"] == "443" || alsoOutside && IgdModel.Port(r) == 443) ? IgdModel.Fault(606) : igd.Answer(r));
+        Run();
+        Network(_bench.Router.Client, _bench.Router.Address);
+        var lease = await UntilAsync(l => l.State == LeaseState.Granted);
+        Assert.Equal((alsoOutside ? SecondPort.Port : 443, new IPEndPoint(_bench.Router.Client, SecondPort.Port), true), (lease.Port, lease.Local, _second.IsWanted));
+        _status.Update(s => s with { Network = NetworkFacts.Unknown });
+        await UntilAsync(l => l.State == LeaseState.Absent);
+        Assert.False(_second.IsWanted);
+        Assert.Empty(igd.Mappings);
+    }
+
+    [Theory]
     [InlineData("100.64.0.7", IngressProblem.SharedAddress)]
     [InlineData("192.168.1.7", IngressProblem.DoubleNat)]
     public async Task Behind_another_NAT_the_lease_is_of_no_use_and_is_not_open(string outside, object problem)
@@ -98,7 +117,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
     [Fact]
     public void An_address_of_the_internet_needs_no_router()
     {
-        var lease = Plan("203.0.113.50", "203.0.113.1").Lease(null, null);
+        var lease = Plan("203.0.113.50", "203.0.113.1").Lease(null, null, 0);
         Assert.Equal((LeaseState.Granted, "public address", IPAddress.Parse("203.0.113.50"), 443, true), (lease.State, lease.Method, lease.Address, lease.Port, lease.IsOpen));
         Assert.Null(Plan("203.0.113.50", null).Wish);
     }
@@ -114,7 +133,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
         var plan = Plan("192.168.1.10", "192.168.1.1", listen);
         Assert.Equal(port, plan.Port);
         Assert.Equal(port, plan.Wish?.Local.Port);
-        if (port is null) Assert.Equal((LeaseState.Absent, IngressProblem.None), (plan.Lease(null, null).State, plan.Lease(null, null).Problem));
+        if (port is null) Assert.Equal((LeaseState.Absent, IngressProblem.None), (plan.Lease(null, null, 0).State, plan.Lease(null, null, 0).Problem));
     }
 
     [Theory]
@@ -123,7 +142,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
     [InlineData("10.1.2.3", null, "no router that could be asked")]
     public void What_is_missing_is_named(string? address, string? router, string words)
     {
-        var lease = Plan(address, router, hasRoute: router is not null || address is not null).Lease(null, null);
+        var lease = Plan(address, router, hasRoute: router is not null || address is not null).Lease(null, null, 0);
         Assert.Equal((LeaseState.Absent, IngressProblem.NoAddress), (lease.State, lease.Problem));
         Assert.Contains(words, lease.Words, StringComparison.Ordinal);
     }
@@ -140,7 +159,7 @@ public sealed class PortMapIngressTests : IAsyncDisposable
     private void Run()
     {
         var mapper = new PortMapper(PortMapperBench.Scopes, _bench.Status, _bench.Memory, TimeProvider.System, NullLogger<PortMapper>.Instance, _bench.Router.Ports);
-        var ingress = new PortMapIngress(_status, new SettingsStore(Settings("https://*:443")), PortMapperBench.Scopes, mapper);
+        var ingress = new PortMapIngress(_status, new SettingsStore(Settings("https://*:443")), PortMapperBench.Scopes, mapper.KeepAsync, _second);
         Assert.Equal("portmap", ingress.Way);
         _running = ingress.RunAsync(l => { lock (_leases) _leases.Add(l.Single()); }, _end.Token);
     }

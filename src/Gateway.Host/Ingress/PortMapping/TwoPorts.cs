@@ -1,26 +1,25 @@
 using System.Net;
 using System.Threading.Channels;
 using Gateway.Host.Core;
-using Gateway.Host.Ingress.PortMapping;
 
-namespace Gateway.Host.Ingress.Direct;
+namespace Gateway.Host.Ingress.PortMapping;
 
 /// <inheritdoc cref="PortMapper.KeepAsync" />
 internal delegate Task KeepMapping(MappingWish wish, Action<MappingResult> report, CancellationToken cancellationToken);
 
-/// <summary>Opens the router's firewall for one address: for the port of HTTPS, or, where the router refuses that, for the second port.</summary>
-internal sealed class Pinhole(IPAddress address, int port, DefaultRoute router, KeepMapping keep)
+/// <summary>Has the router open a way to the port of HTTPS, or, where it refuses that for what it is, to the second port.</summary>
+internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
 {
     /// <summary>Ports below belong to a machine's system, and routers keep their hands off them (RFC 6335 section 6).</summary>
     private const int FirstFreePort = 1024;
 
     private readonly Channel<(Keeper Of, MappingResult Result)> _news = Channel.CreateUnbounded<(Keeper, MappingResult)>();
 
-    /// <summary>Reports whenever something has changed, with the port that it is about. Keeps the firewall open until cancelled, then closes it.</summary>
+    /// <summary>Reports whenever something has changed, with the port of ours that it is about. Keeps the way open until cancelled, then closes it.</summary>
     public async Task KeepAsync(Action<int, MappingResult> report, CancellationToken cancellationToken)
     {
-        await using var first = new Keeper(port, this);
-        await using var second = new Keeper(SecondPort.Port, this);
+        await using var first = new Keeper(wish, this);
+        await using var second = new Keeper(wish with { Local = new IPEndPoint(wish.Local.Address, SecondPort.Port), ExternalPort = wish.Family == IpFamily.V6 ? SecondPort.Port : wish.ExternalPort }, this);
         try
         {
             first.Start(cancellationToken);
@@ -34,29 +33,32 @@ internal sealed class Pinhole(IPAddress address, int port, DefaultRoute router, 
                 else
                 {
                     first.Start(cancellationToken);
-                    if (first.State == LeaseState.Refused && port < FirstFreePort) second.Start(cancellationToken);
+                    if (IsForThePort(first.Result)) second.Start(cancellationToken);
                 }
                 var told = second.State == LeaseState.Granted ? second : first;
-                if (told.Result is { } known) report(told.Port, known);
+                if (told.Result is { } known) report(told.Wish.Local.Port, known);
             }
         }
-        catch (ChannelClosedException e) when (e.InnerException is { } failure) { throw new InvalidOperationException("Keeping the router's firewall open failed.", failure); }
+        catch (ChannelClosedException e) when (e.InnerException is { } failure) { throw new InvalidOperationException("Keeping a port of the router open failed.", failure); }
     }
 
+    /// <summary>Whether the refusal may be for the number of our port. Over IPv4 other refusals tell what they are for.</summary>
+    private bool IsForThePort(MappingResult? result) => result?.State == LeaseState.Refused && wish.Local.Port < FirstFreePort && (wish.Family == IpFamily.V6 || result.Problem == IngressProblem.NotAuthorised);
+
     private Task WishAsync(Keeper of, CancellationToken cancellationToken) => keep(
-        new MappingWish(IpFamily.V6, new IPEndPoint(address, of.Port), of.Port, router),
+        of.Wish,
         result => { if (!cancellationToken.IsCancellationRequested) _news.Writer.TryWrite((of, result)); },
         cancellationToken);
 
     private void Fail(Exception e) => _news.Writer.TryComplete(e);
 
     /// <summary>One port's wish, and what came of it.</summary>
-    private sealed class Keeper(int port, Pinhole pinhole) : IAsyncDisposable
+    private sealed class Keeper(MappingWish wish, TwoPorts ports) : IAsyncDisposable
     {
         private CancellationTokenSource? _end;
         private Task _run = Task.CompletedTask;
 
-        public int Port => port;
+        public MappingWish Wish => wish;
 
         public bool IsRunning => _end is not null;
 
@@ -94,11 +96,11 @@ internal sealed class Pinhole(IPAddress address, int port, DefaultRoute router, 
             if (end.IsCancellationRequested) return;
             try
             {
-                await pinhole.WishAsync(this, end);
-                if (!end.IsCancellationRequested) pinhole.Fail(new InvalidOperationException("A port mapping has ended by itself."));
+                await ports.WishAsync(this, end);
+                if (!end.IsCancellationRequested) ports.Fail(new InvalidOperationException("A port mapping has ended by itself."));
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested) { }
-            catch (Exception e) { pinhole.Fail(e); }
+            catch (Exception e) { ports.Fail(e); }
         }
     }
 }
