@@ -19,6 +19,8 @@ internal static class Logging
             .MinimumLevel.Override("System", framework)
             // The command line tells why, in a sentence instead of a stack trace.
             .Filter.ByExcluding(e => level > LogEventLevel.Debug && e.MessageTemplate.Text == "Hosting failed to start")
+            // Said with a stack trace for each body that was cut because it came too slowly (dotnet/aspnetcore#17840): a stranger must not fill the log with it.
+            .Filter.ByExcluding(e => e.MessageTemplate.Text.Contains("automatic draining of the request body failed", StringComparison.Ordinal))
             .Enrich.FromLogContext();
         log.WriteTo.Console(new ConsoleLine(journal: Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null && Console.IsOutputRedirected));
         if (settings.Text("log.file") is { } file)

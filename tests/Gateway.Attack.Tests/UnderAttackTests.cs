@@ -21,6 +21,9 @@ public sealed class UnderAttackTests(GatewayUnderAttack under)
     /// <summary>What may be logged in the whole afternoon: many thousands of attempts, a few words about them.</summary>
     private const long LogBound = 256 * 1024;
 
+    /// <summary>A crowd that vanishes at once has to be cleared away: that is part of the attack.</summary>
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -32,8 +35,8 @@ public sealed class UnderAttackTests(GatewayUnderAttack under)
         await under.ClaimAsync();
         await SwitchForAsync(TimeSpan.FromSeconds(3));
         await RestAsync();
-        var (memory, files, log) = (process.ResidentBytes, process.OpenFiles, process.SaidBytes);
-        Tell($"{(under.Gateway.Process.ResidentBytes / Megabyte)} MB, {files} files before the attacks");
+        var (memory, files, log) = (process.AnonymousBytes, process.OpenFiles, process.SaidBytes);
+        Tell($"{memory / Megabyte} MB of its own, {process.ResidentBytes / Megabyte} MB with its program, {files} files before the attacks");
 
         foreach (var (name, attack) in AllAttacks())
         {
@@ -46,9 +49,9 @@ public sealed class UnderAttackTests(GatewayUnderAttack under)
         await Wait.UntilAsync(async () =>
         {
             await SwitchForAsync(TimeSpan.FromSeconds(1));
-            return process.ResidentBytes <= memory + 10 * Megabyte;
-        }, Patience, () => $"memory was {memory / Megabyte} MB and stays at {process.ResidentBytes / Megabyte} MB");
-        Tell($"{process.ResidentBytes / Megabyte} MB, {process.OpenFiles} files, {process.Threads} threads, {(process.SaidBytes - log) / 1024} KB of log after the attacks");
+            return process.AnonymousBytes <= memory + 10 * Megabyte;
+        }, Patience, () => $"memory was {memory / Megabyte} MB and stays at {process.AnonymousBytes / Megabyte} MB, {process.ResidentBytes / Megabyte} MB with the program");
+        Tell($"{process.AnonymousBytes / Megabyte} MB of its own, {process.ResidentBytes / Megabyte} MB with its program, {process.OpenFiles} files, {process.Threads} threads, {(process.SaidBytes - log) / 1024} KB of log after the attacks");
         Assert.True(process.SaidBytes - log < LogBound, $"{process.SaidBytes - log} bytes were logged:\n{process.Said[..2000]}");
         foreach (var secret in (string[])[under.Cookie.Split('=', 2)[1], under.Token, GatewayUnderAttack.Password, WrongSecrets.Password, PublishedGateway.ClaimCode])
             Assert.DoesNotContain(secret, process.Said, StringComparison.Ordinal);
@@ -66,7 +69,7 @@ public sealed class UnderAttackTests(GatewayUnderAttack under)
         yield return ("2,000 connections", stop => ManyConnections.HoldAsync(gateway, token, 2000, stop));
     }
 
-    /// <summary>The phone's 99th percentile during the attack against that just before it; one hiccup of the machine is forgiven.</summary>
+    /// <summary>The phone's 99th percentile during the attack and its <see cref="Aftermath"/> against that just before it; one hiccup of the machine is forgiven.</summary>
     private async Task WithstandsAsync(string name, Func<CancellationToken, Task> attack)
     {
         for (var isLast = false; ; isLast = true)
@@ -80,6 +83,7 @@ public sealed class UnderAttackTests(GatewayUnderAttack under)
                 try
                 {
                     most = await AttackAsync(attack);
+                    await Task.Delay(Aftermath, TimeProvider.System);
                 }
                 finally
                 {
@@ -87,11 +91,10 @@ public sealed class UnderAttackTests(GatewayUnderAttack under)
                     during = P99(await phone);
                 }
             }
-            var after = P99(await SwitchForAsync(TimeSpan.FromSeconds(1)));
-            Tell($"{name}: p99 {before:0.0} ms before, {during:0.0} during, {after:0.0} after; at most {most / Megabyte} MB");
+            Tell($"{name}: p99 {before:0.0} ms before, {during:0.0} during; at most {most / Megabyte} MB; {under.Gateway.Process.AnonymousBytes / Megabyte} of its own now");
             Assert.True(most < GatewayUnderAttack.Memory, $"{name}: {most / Megabyte} MB");
-            if (during <= Factor * Math.Max(before, Floor) && after <= Factor * Math.Max(before, Floor)) return;
-            Assert.False(isLast, $"{name}: the phone's commands took {during:0.0} ms during it and {after:0.0} ms after, {before:0.0} ms before (99th percentile)");
+            if (during <= Factor * Math.Max(before, Floor)) return;
+            Assert.False(isLast, $"{name}: the phone's commands took {during:0.0} ms during it, {before:0.0} ms before (99th percentile)");
         }
     }
 

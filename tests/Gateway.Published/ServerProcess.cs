@@ -43,6 +43,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Resident memory in bytes (VmRSS).</summary>
     public long ResidentBytes => StatusKilobytes("VmRSS:") * 1024;
 
+    /// <summary>Of it, what the process has written itself, in bytes (RssAnon): the rest is its program, which the kernel drops and reads again as it needs the room.</summary>
+    public long AnonymousBytes => StatusKilobytes("RssAnon:") * 1024;
+
     /// <summary>Number of threads.</summary>
     public int Threads => (int)StatusKilobytes("Threads:");
 

@@ -66,7 +66,8 @@ public sealed class Score
 
     public List<Said> Wrong { get; } = [];
 
-    private IEnumerable<Lie> Late => Lies.Where(l => l.Late > Allowed);
+    /// <summary>The lies that are told too long.</summary>
+    public IEnumerable<Lie> Late => Lies.Where(l => l.Late > Allowed);
 
     /// <summary>What was aimed at and missed; empty when all is well.</summary>
     public IReadOnlyList<string> Missed =>
