@@ -12,6 +12,9 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     /// <summary>How long resolvers remember an address of which nobody said how long.</summary>
     private static readonly TimeSpan UsualTtl = TimeSpan.FromSeconds(60);
 
+    /// <summary>What the servers said counts for so long while this home cannot ask them, as a proof by somebody else's vantage does: the world asks by its own ways.</summary>
+    private static readonly TimeSpan Stands = TimeSpan.FromMinutes(2);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<IpFamily, FamilyRecord> _families = new() { [IpFamily.V4] = new(), [IpFamily.V6] = new() };
     private PublishPlan _plan = new();
@@ -19,6 +22,7 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     private DateTimeOffset? _updated;
     private AddressPair? _taken, _promised;
     private long _promisedAt;
+    private long? _heardAt;
     private NameCheck? _check;
     private int _blind;
 
@@ -87,7 +91,7 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
     public void Checked(int generation, NameCheck check) => Change(() =>
     {
         if (generation != Generation) return;
-        (_check, _watching, _blind) = (check, null, 0);
+        (_check, _watching, _blind, _heardAt) = (check, null, 0, time.GetTimestamp());
         foreach (var (family, record) in _families)
         {
             var verdict = check[family];
@@ -101,12 +105,12 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
         }
     });
 
-    /// <summary>Nobody who knows could be asked. Once may be a lost packet; twice, and what was known is known no more.</summary>
+    /// <summary>Nobody who knows could be asked. Once may be a lost packet; after more, and two minutes, what was known is known no more.</summary>
     public void Blind(NameCheck check, Cause cause) => Change(() =>
     {
         if (++_blind < 2 && cause.Problem != NameProblem.Captive) return;
         (_check, _watching) = (check, cause);
-        if (_blind < 2) return;
+        if (_blind < 2 || _heardAt is { } heard && time.GetElapsedTime(heard) < Stands) return;
         foreach (var record in _families.Values) record.IsKnown = false;
     });
 
