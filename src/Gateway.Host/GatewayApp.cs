@@ -76,7 +76,6 @@ public static class GatewayApp
         services.AddSingleton<EventHub>();
         services.AddSingleton<StatusStore>();
         services.AddSingleton(p => new AddressScopes(p.GetRequiredService<SettingsStore>()));
-        services.AddSingleton(p => new OnLinkPrefixes(p.GetRequiredService<TimeProvider>()));
         services.AddJson(HostJson.Default);
         services.AddIndicator(); // the first: it blinks while the others start
         services.AddSystemd();

@@ -42,7 +42,7 @@ public sealed record ClientOrigin(OriginKind Kind, IPAddress? Address, string? T
     public string Source { get; } = Address switch
     {
         null => Tunnel ?? (Kind == OriginKind.LocalSocket ? "socket" : "unknown"),
-        { AddressFamily: AddressFamily.InterNetworkV6 } v6 => new IPNetwork(Masked(v6, 64), 64).ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } v6 => v6.Network(64).ToString(),
         var v4 => v4.ToString(),
     };
 
@@ -70,17 +70,6 @@ public sealed record ClientOrigin(OriginKind Kind, IPAddress? Address, string? T
         IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.168.0.0/16"),
         IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fc00::/7"), IPNetwork.Parse("fe80::/10"),
     ];
-
-    internal static IPAddress Masked(IPAddress address, int bits)
-    {
-        var bytes = address.GetAddressBytes();
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            var keep = Math.Clamp(bits - 8 * i, 0, 8);
-            bytes[i] &= (byte)(0xFF << (8 - keep));
-        }
-        return new IPAddress(bytes);
-    }
 }
 
 /// <summary>Carries <see cref="ClientOrigin"/> from the listener to whoever asks.</summary>
@@ -91,10 +80,10 @@ public static class ClientOriginExtensions
     {
         // The socket's file is told by the listener, never by a connection without an address.
         var isLocal = listener.SocketPath is not null && role.Tunnel is null;
-        var onLink = listener.ApplicationServices.GetRequiredService<OnLinkPrefixes>();
+        var status = listener.ApplicationServices.GetService<StatusStore>(); // a beacon knows no neighbours
         listener.Use(next => connection =>
         {
-            connection.Features.Set(isLocal ? ClientOrigin.LocalSocket : ClientOrigin.Of(connection.RemoteEndPoint, role, onLink.Contains));
+            connection.Features.Set(isLocal ? ClientOrigin.LocalSocket : ClientOrigin.Of(connection.RemoteEndPoint, role, a => status?.Current.Network.IsOnLink(a) == true));
             return next(connection);
         });
         return listener;

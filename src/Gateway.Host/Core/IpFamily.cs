@@ -19,6 +19,15 @@ public static class IpFamilies
     public static IpFamily Family(this IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6 ? IpFamily.V4 : IpFamily.V6;
 
+    /// <summary>The network of so many bits that an address lies in.</summary>
+    public static IPNetwork Network(this IPAddress address, int bits)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var bytes = address.GetAddressBytes();
+        for (var i = 0; i < bytes.Length; i++) bytes[i] &= (byte)(0xFF << (8 - Math.Clamp(bits - 8 * i, 0, 8)));
+        return new IPNetwork(new IPAddress(bytes), bits);
+    }
+
     /// <summary>As in words to people: <c>IPv4</c>, <c>IPv6</c>.</summary>
     public static string Words(this IpFamily family) => family == IpFamily.V4 ? "IPv4" : "IPv6";
 }

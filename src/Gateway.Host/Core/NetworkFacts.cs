@@ -68,7 +68,14 @@ public sealed record NetworkFacts(IReadOnlyList<NetworkInterfaceFacts> Interface
         ? Interfaces.FirstOrDefault(i => i.Name == route.Interface)?.Addresses
             .Where(a => a.Address.Family() == family && !a.Address.IsIPv6LinkLocal && (a.Flags & (AddressFlags.Tentative | AddressFlags.DadFailed | AddressFlags.Temporary | AddressFlags.Deprecated)) == AddressFlags.None)
             .OrderBy(a => a.IsSuperseded)
-            .ThenByDescending(a => route.Gateway is { } gateway && new IPNetwork(ClientOrigin.Masked(a.Address, a.PrefixLength), a.PrefixLength).Contains(gateway))
+            .ThenByDescending(a => route.Gateway is { } gateway && a.Address.Network(a.PrefixLength).Contains(gateway))
             .Select(a => a.Address).FirstOrDefault()
         : null;
+
+    /// <summary>
+    /// Whether an IPv6 address is a neighbour's, although it may be a public one. (An IPv4 neighbour has a private address or is not at home.) Not on point-to-point links,
+    /// whose other end is the provider; in nothing wider than a site's /48 (RFC 6177).
+    /// </summary>
+    public bool IsOnLink(IPAddress address) => address.Family() == IpFamily.V6
+        && Interfaces.Any(i => i is { IsUp: true, IsTunnel: false } && i.Addresses.Any(a => a.PrefixLength is >= 48 and < 128 && a.Address.Network(a.PrefixLength).Contains(address)));
 }

@@ -22,19 +22,19 @@ internal sealed class PrefixMemory(TimeProvider time)
     /// <summary>A route's are told in hundredths; the rest is what we were kept waiting between the kernel's clock and ours.</summary>
     private static readonly TimeSpan RouteRounding = TimeSpan.FromMilliseconds(200);
 
-    private Dictionary<(int Link, IPAddress Prefix), Prefix> _prefixes = [];
+    private Dictionary<(int Link, IPNetwork Prefix), Prefix> _prefixes = [];
     private Dictionary<int, TimeSpan> _routes = [];
 
     private sealed record Prefix(uint Refreshed, TimeSpan End, bool IsOfKernel, bool IsSuperseded, bool IsOfAnother);
 
     /// <summary>The prefix that an address counts to: those of DHCPv6 are told alone, as /128.</summary>
-    public static IPAddress Of(IPAddress address) => ClientOrigin.Masked(address, 64);
+    public static IPNetwork Of(IPAddress address) => address.Network(64);
 
     /// <summary>Takes in what the kernel tells now. The answer tells whether an address of a link counts as superseded.</summary>
     public Func<AddressEntry, bool> Look(NetworkDump dump)
     {
         var now = time.GetElapsedTime(0, time.GetTimestamp());
-        var prefixes = new Dictionary<(int Link, IPAddress Prefix), Prefix>();
+        var prefixes = new Dictionary<(int Link, IPNetwork Prefix), Prefix>();
         var routes = new Dictionary<int, TimeSpan>();
         foreach (var link in dump.Addresses.Where(IsAdvertised).GroupBy(a => a.Link))
         {

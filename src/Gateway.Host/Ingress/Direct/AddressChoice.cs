@@ -54,7 +54,7 @@ internal static class AddressChoice
         return advertised.Length > 0 && !advertised.Contains(Prefix(address.Address));
     }
 
-    private static IPAddress Prefix(IPAddress address) => ClientOrigin.Masked(address, 64);
+    private static IPNetwork Prefix(IPAddress address) => address.Network(64);
 
     /// <summary>What the owner set by hand, then what the router gave, then single addresses that serve a purpose of their own.</summary>
     private static int Origin(InterfaceAddress address) => (address.Flags.HasFlag(AddressFlags.Permanent), address.PrefixLength) switch

@@ -30,7 +30,6 @@ internal static class BeaconApp
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ArrivalPace>();
         services.AddSingleton<ConnectionQuota>();
-        services.AddSingleton(p => new OnLinkPrefixes(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new AddressScopes(options.TreatAsPublic));
         services.AddSingleton(OwnNetworks.OfInterfaces());
         services.AddSingleton(DialPorts.Agreed);

@@ -80,5 +80,5 @@ internal sealed class Dialler(AddressScopes scopes, OwnNetworks own, TimeProvide
     }
 
     /// <summary>Whose share of the internet this is: what one subscriber has at most, or nearly.</summary>
-    private static string NetworkOf(IPAddress address) => ClientOrigin.Masked(address, address.Family() == IpFamily.V4 ? 24 : OwnNetworks.ShareV6).ToString();
+    private static string NetworkOf(IPAddress address) => address.Network(address.Family() == IpFamily.V4 ? 24 : OwnNetworks.ShareV6).ToString();
 }

@@ -24,6 +24,5 @@ internal sealed class OwnNetworks(Func<IEnumerable<IPNetwork>> read)
     private static IEnumerable<IPNetwork> Of(GatewayStatus s) => s.Network.Interfaces.SelectMany(i => i.Addresses).Select(a => Network(a.Address, a.PrefixLength))
         .Concat(s.Seen.Select(o => o.Address).Concat(s.Leases.Select(l => l.Address)).Concat(s.Names.SelectMany(n => new[] { n.V4.Published, n.V6.Published })).OfType<IPAddress>().Select(a => Network(a, 128)));
 
-    private static IPNetwork Network(IPAddress address, int prefix) =>
-        Math.Min(prefix, address.Family() == IpFamily.V4 ? 32 : ShareV6) is var bits ? new IPNetwork(ClientOrigin.Masked(address, bits), bits) : default;
+    private static IPNetwork Network(IPAddress address, int prefix) => address.Network(Math.Min(prefix, address.Family() == IpFamily.V4 ? 32 : ShareV6));
 }
