@@ -20,12 +20,14 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     /// <summary>A record of which nobody knows what it says is taken out after so long: ways in need their time after a start.</summary>
     public static readonly TimeSpan BeforeClearing = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+
     /// <summary>No more requests than this in a minute, whatever happens.</summary>
     private const int Burst = 15;
 
     private readonly Queue<long> _requests = new();
-    private readonly Dictionary<IpFamily, Pace> _paces = AddressPair.Families.ToDictionary(f => f, _ => new Pace(time)), _repeats = AddressPair.Families.ToDictionary(f => f, _ => new Pace(time));
-    private readonly Pace _detection = new(time);
+    private readonly Dictionary<IpFamily, Retry> _retries = AddressPair.Families.ToDictionary(f => f, _ => new Retry(time)), _repeats = AddressPair.Families.ToDictionary(f => f, _ => new Retry(time));
+    private readonly Retry _detection = new(time);
     private readonly double _jitter = 0.95 + Random.Shared.NextDouble() / 10;
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<IpFamily, long> _told = [];
@@ -48,7 +50,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
             catch (Exception e)
             {
                 logger.LogError(e, "Publishing {Name} failed; it is tried again", name.Name);
-                await Task.Delay(Pace.Longest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Retry.Longest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -57,14 +59,14 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     {
         var (plan, network) = (plans.Current, plans.NetworkChanges);
         // A change is told at once, whatever went wrong before; so is one of the network, by which it may have gone wrong.
-        if (_seen is not { } seen || seen.Network != network || !seen.Plan.IsSameAs(plan)) foreach (var pace in _paces.Values.Append(_detection)) pace.Now();
+        if (_seen is not { } seen || seen.Network != network || !seen.Plan.IsSameAs(plan)) foreach (var retry in _retries.Values.Append(_detection)) retry.Now();
         _seen = (plan, network);
         // It was told, gave no answer, and did it.
-        foreach (var (f, pace) in _paces) if (pace.IsFailing && !Sent[f].IsKnown && record.Says(f, plan.Wanted[f])) Save(_sent with { Addresses = Sent.With(f, SentAddress.Of(plan.Wanted[f])) });
+        foreach (var (f, retry) in _retries) if (retry.IsFailing && !Sent[f].IsKnown && record.Says(f, plan.Wanted[f])) Save(_sent with { Addresses = Sent.With(f, SentAddress.Of(plan.Wanted[f])) });
         var jobs = Jobs(plan, network, Sent).Select(j => (Job: j, Wait: Wait(j))).ToArray();
-        foreach (var idle in _paces.Values.Append(_detection).Except(jobs.Where(j => j.Job.Kind != JobKind.Refresh || Age(j.Job.Family) >= RefreshAfter).Select(j => PaceOf(j.Job)))) idle.Succeeded();
-        foreach (var (f, pace) in _repeats) if (record.Facts[f].IsTrue) pace.Succeeded();
-        if (_cause?.Problem != NameProblem.Refused && !_paces.Values.Append(_detection).Any(p => p.IsFailing)) Say(null);
+        foreach (var idle in _retries.Values.Append(_detection).Except(jobs.Where(j => j.Job.Kind != JobKind.Refresh || Age(j.Job.Family) >= RefreshAfter).Select(j => RetryOf(j.Job)))) idle.Succeeded();
+        foreach (var (f, retry) in _repeats) if (record.Facts[f].IsTrue) retry.Succeeded();
+        if (_cause?.Problem != NameProblem.Refused && !_retries.Values.Append(_detection).Any(p => p.IsFailing)) Say(null);
         record.Told(_cause, jobs.Any(j => j.Job.Kind is JobKind.Tell or JobKind.Clear) || name.Token is null ? null : plan.Wanted, _sent.Updated);
         var rest = _restsSince is { } since ? Rest / (_sent.HasAccepted ? 6 : 1) * _jitter - time.GetElapsedTime(since) : TimeSpan.Zero;
         if (_requests.Count >= Burst) rest = Later(rest, TimeSpan.FromMinutes(1) - time.GetElapsedTime(_requests.Peek()));
@@ -92,14 +94,14 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         }
     }
 
-    private TimeSpan Wait(Job job) => Later(PaceOf(job).Wait, job.Kind switch
+    private TimeSpan Wait(Job job) => Later(RetryOf(job).Wait, job.Kind switch
     {
         JobKind.Refresh => RefreshAfter - Age(job.Family),
         JobKind.Clear when !Sent[job.Family].IsKnown => BeforeClearing - time.GetElapsedTime(_started),
         _ => TimeSpan.Zero,
     });
 
-    private Pace PaceOf(Job job) => job.Kind == JobKind.Repeat ? _repeats[job.Family] : job.IsDetection ? _detection : _paces[job.Family];
+    private Retry RetryOf(Job job) => job.Kind == JobKind.Repeat ? _repeats[job.Family] : job.IsDetection ? _detection : _retries[job.Family];
 
     private TimeSpan RefreshAfter => provider.Refresh is { } refresh ? refresh * _jitter : TimeSpan.MaxValue;
 
@@ -162,11 +164,11 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private async Task JudgeAsync(Job job, ProviderReply reply, CancellationToken cancellationToken)
     {
         if (reply.Outcome != ProviderOutcome.Refused) (_refusals, _refusedSince, _restsSince) = (0, null, null);
-        var pace = PaceOf(job);
+        var retry = RetryOf(job);
         if (reply.Outcome == ProviderOutcome.Done)
         {
-            if (job.Kind == JobKind.Repeat) pace.Failed(2 * provider.TakesUpTo.TotalSeconds);
-            else pace.Succeeded();
+            if (job.Kind == JobKind.Repeat) retry.Failed(2 * provider.TakesUpTo);
+            else retry.Succeeded();
             if (_cause?.Problem == NameProblem.Refused) _cause = null;
             logger.LogInformation("{Name}: {Words}", name.Name, reply.Words);
             return;
@@ -177,7 +179,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
             Say(new Cause(NameProblem.Refused, record.IsNoSuchName ? $"The name servers know no such name as {name}. {reply.Words}" : reply.Words));
             return;
         }
-        pace.Failed(2, reply.RetryAfter);
+        retry.Failed(FirstPause, reply.RetryAfter);
         Say(reply.Outcome switch
         {
             ProviderOutcome.NoAnswer => await BlameAsync(reply, cancellationToken),

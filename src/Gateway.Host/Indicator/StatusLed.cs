@@ -23,9 +23,6 @@ internal sealed class StatusLed(StatusStore status, Func<CancellationToken, Task
     private bool _saidBroken;
     private long _start;
 
-    /// <summary>The pause after so many failures in a row: 1, 2, 4 ... 60 seconds, less up to a quarter.</summary>
-    public static TimeSpan PauseAfter(int failures, double random) => TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Clamp(failures - 1, 0, 6))) * (1 - random / 4));
-
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,7 +37,7 @@ internal sealed class StatusLed(StatusStore status, Func<CancellationToken, Task
                 if (time.GetElapsedTime(opened) > Settled) failures = 1;
                 if (!_saidBroken) logger.LogWarning("The status LED {Output} cannot be used: {Reason} It is tried again", name, e.Message);
                 _saidBroken = true;
-                await Task.Delay(PauseAfter(failures, Random.Shared.NextDouble()), time, stoppingToken);
+                await Task.Delay(Backoff.After(failures, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), Random.Shared.NextDouble()), time, stoppingToken);
             }
         }
     }

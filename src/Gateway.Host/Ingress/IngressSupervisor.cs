@@ -18,12 +18,6 @@ internal sealed class IngressSupervisor(
     private readonly Lock _lock = new();
     private readonly Dictionary<IIngress, IReadOnlyList<IngressLease>> _leases = [];
 
-    /// <summary>How long to wait before a way is started again: doubling from half a second to a minute, half of it by chance.</summary>
-    /// <param name="failures">How many times in a row it has failed, from 1.</param>
-    /// <param name="random">From 0 to 1.</param>
-    public static TimeSpan Backoff(int failures, double random) =>
-        TimeSpan.FromSeconds(Math.Min(60, 0.5 * Math.Pow(2, Math.Min(failures - 1, 10))) * (0.5 + random / 2));
-
     /// <summary>Waits by its own clock: when the host's time for stopping is used up by others, the routers still get back what is theirs.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +54,7 @@ internal sealed class IngressSupervisor(
                 failures = time.GetElapsedTime(started) >= Recovered ? 1 : failures + 1;
                 logger.Log(failures == 1 ? LogLevel.Error : LogLevel.Debug, e, "The way in {Way} failed; it is started again", way.Way);
             }
-            await Task.Delay(Backoff(failures, Random.Shared.NextDouble()), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Backoff.After(failures, TimeSpan.FromSeconds(0.5), TimeSpan.FromMinutes(1), Random.Shared.NextDouble()), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -46,12 +46,6 @@ internal sealed class MqttClientService(IEnumerable<IMqttParticipant> participan
         }
     }
 
-    /// <summary>How long to wait before the next attempt: doubling from half a second to a minute, and only half of it certain, so that a whole house does not come back at once.</summary>
-    /// <param name="failures">How many attempts have failed in a row, from 1.</param>
-    /// <param name="random">From 0 to 1.</param>
-    public static TimeSpan Backoff(int failures, double random) =>
-        TimeSpan.FromSeconds(Math.Min(60, 0.5 * Math.Pow(2, Math.Min(failures - 1, 10))) * (0.5 + random / 2));
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var broker = MqttBroker.Of(settings.Current);
@@ -77,7 +71,7 @@ internal sealed class MqttClientService(IEnumerable<IMqttParticipant> participan
                 Log(broker, InWords(e));
             }
             failures++;
-            try { await Task.Delay(Backoff(failures, Random.Shared.NextDouble()), time, stoppingToken); }
+            try { await Task.Delay(Backoff.After(failures, TimeSpan.FromSeconds(0.5), TimeSpan.FromMinutes(1), Random.Shared.NextDouble()), time, stoppingToken); }
             catch (OperationCanceledException) { return; }
         }
     }

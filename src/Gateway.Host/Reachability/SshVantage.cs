@@ -6,7 +6,7 @@ namespace Gateway.Host.Reachability;
 /// <summary>Looks through a server of the owner's, as <c>ssh -W</c> does: what the server can reach is reached from outside this network.</summary>
 internal sealed class SshVantage : IVantage, IAsyncDisposable
 {
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10), PermanentRest = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2), LongestRest = TimeSpan.FromSeconds(10), PermanentRest = TimeSpan.FromMinutes(10);
 
     private readonly SshServer _server;
     private readonly SshControls _controls;
@@ -76,13 +76,9 @@ internal sealed class SshVantage : IVantage, IAsyncDisposable
         {
             if (_blind?.Message != e.Message) _logger.LogWarning("Nobody looks through {Server}: {Problem}", _server.Host, e.Message);
             (_blind, _blindSince, _blindWhile) = (e, _time.GetTimestamp(), _status.Current.Internet);
-            _rest = SshWords.IsPermanent(e) ? PermanentRest : Rest(++_failures, Random.Shared.NextDouble());
+            _rest = SshWords.IsPermanent(e) ? PermanentRest : Backoff.After(++_failures, FirstRest, LongestRest, Random.Shared.NextDouble());
             throw;
         }
         finally { _opening.Release(); }
     }
-
-    /// <summary>How long to leave a server alone that could not be reached: doubling from two seconds to ten, half of it certain.</summary>
-    private static TimeSpan Rest(int failures, double random) =>
-        TimeSpan.FromSeconds(Math.Min(LongestRest.TotalSeconds, 2 * Math.Pow(2, Math.Min(failures - 1, 10))) * (0.5 + random / 2));
 }

@@ -68,13 +68,6 @@ public sealed class StatusLedTests
         Assert.Equal(2, _log.Lines.Count);
     }
 
-    [Fact]
-    public void Pauses_double_up_to_a_minute_less_a_little()
-    {
-        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], Enumerable.Range(1, 8).Select(n => StatusLed.PauseAfter(n, 0).TotalSeconds));
-        Assert.Equal(45, StatusLed.PauseAfter(100, 1).TotalSeconds);
-    }
-
     private StatusLed Start()
     {
         var led = new StatusLed(_status, _output.OpenAsync, "gpio:27", _time, _log);

@@ -216,14 +216,6 @@ public sealed class IngressSupervisorTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Waiting_doubles_to_a_minute_with_half_of_it_by_chance()
-    {
-        Assert.Equal([0.25, 0.5, 1, 2], Enumerable.Range(1, 4).Select(n => IngressSupervisor.Backoff(n, 0).TotalSeconds));
-        Assert.Equal([0.5, 1, 2, 4], Enumerable.Range(1, 4).Select(n => IngressSupervisor.Backoff(n, 1).TotalSeconds));
-        Assert.Equal(60, IngressSupervisor.Backoff(int.MaxValue, 1).TotalSeconds);
-    }
-
-    [Fact]
     public async Task In_the_whole_gateway_ways_in_run_from_the_claim_until_the_owner_is_reset()
     {
         var way = new Scripted("ipv6");

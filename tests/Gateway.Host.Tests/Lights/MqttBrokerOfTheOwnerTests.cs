@@ -66,14 +66,6 @@ public sealed class MqttBrokerOfTheOwnerTests : IDisposable
         await Eventually.HoldsAsync(() => registry.Find("never_kept")!.Available);
     }
 
-    [Fact]
-    public void Attempts_grow_apart_and_never_end()
-    {
-        Assert.Equal(TimeSpan.FromSeconds(0.25), MqttClientService.Backoff(1, 0));
-        Assert.Equal(TimeSpan.FromSeconds(0.5), MqttClientService.Backoff(1, 1));
-        Assert.Equal(TimeSpan.FromSeconds(60), MqttClientService.Backoff(int.MaxValue, 1));
-    }
-
     /// <summary>An authority, and a certificate of it for the address 127.0.0.1 and no name.</summary>
     private void WriteCertificates()
     {

@@ -1,7 +1,9 @@
+using Gateway.Host.Core;
+
 namespace Gateway.Host.Dns;
 
-/// <summary>When something that fails is tried again: after 2 s, then twice as long each time up to five minutes, the last quarter of it by chance.</summary>
-internal sealed class Pace(TimeProvider time)
+/// <summary>When something that fails is tried again: at first after some seconds, in the end every five minutes.</summary>
+internal sealed class Retry(TimeProvider time)
 {
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
@@ -21,15 +23,10 @@ internal sealed class Pace(TimeProvider time)
     public void Now() => _pause = TimeSpan.Zero;
 
     /// <summary>Waits, at least as long as the other side asked for.</summary>
-    public void Failed(double firstPause, TimeSpan? atLeast = null)
+    public void Failed(TimeSpan first, TimeSpan? atLeast = null)
     {
         (_failures, _since) = (_failures + 1, time.GetTimestamp());
-        _pause = Backoff(firstPause, _failures, Random.Shared.NextDouble());
+        _pause = Backoff.After(_failures, first, Longest, Random.Shared.NextDouble());
         if (atLeast > _pause) _pause = atLeast.Value;
     }
-
-    /// <param name="first">The first pause in seconds.</param>
-    /// <param name="failures">How many attempts have failed in a row, from 1.</param>
-    /// <param name="random">From 0 to 1.</param>
-    public static TimeSpan Backoff(double first, int failures, double random) => TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, first * Math.Pow(2, Math.Min(failures - 1, 16))) * (0.75 + random / 4));
 }
