@@ -104,7 +104,7 @@ internal sealed class ConnectionWatch : IDisposable
     {
         if (wait < Soonest) wait = Soonest;
         if (wait > Latest) wait = Latest;
-        var due = _time.GetTimestamp() + (long)(wait.TotalSeconds * _time.TimestampFrequency);
+        var due = _time.After(_time.GetTimestamp(), wait);
         if (due >= _due) return;
         _due = due;
         _timer.Change(wait, Timeout.InfiniteTimeSpan);

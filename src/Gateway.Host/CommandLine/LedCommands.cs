@@ -71,7 +71,7 @@ internal static class LedCommands
             while (judge() is { } pattern)
             {
                 var now = Time.GetTimestamp();
-                status.Update(s => s with { Report = new ReachabilityReport(pattern, "Shown by hand.", Time.GetUtcNow(), now, now + 60 * Time.TimestampFrequency, Time.GetUtcNow(), [], []) });
+                status.Update(s => s with { Report = new ReachabilityReport(pattern, "Shown by hand.", Time.GetUtcNow(), now, Time.After(now, TimeSpan.FromMinutes(1)), Time.GetUtcNow(), [], []) });
                 if (!started) await led.StartAsync(CancellationToken.None);
                 started = true;
                 await again.WaitForNextTickAsync(told);

@@ -100,6 +100,13 @@ public sealed class StatusStore
         lock (_lock) return ReferenceEquals(seen, Current) ? _more.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
 
+    /// <summary>The same, but no longer than <paramref name="atMost"/>.</summary>
+    public async Task WaitForOtherAsync(GatewayStatus seen, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await WaitForOtherAsync(seen, CancellationToken.None).WaitAsync(atMost, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Puts in how somebody outside saw us.</summary>
     public void Saw(SeenAddress seen) => Update(s => s with { Seen = [.. s.Seen.Where(o => o.By != seen.By || o.Family != seen.Family), seen] });
 

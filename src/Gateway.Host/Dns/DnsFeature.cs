@@ -103,20 +103,11 @@ internal sealed class DnsService(NameKeeperFactory factory, PlanStore plans, Set
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        await time.RepeatAsync(async cancel =>
         {
-            try
-            {
-                await FollowAsync(NameSettings.Read(settings.Current));
-                await _settings.WaitAsync(null, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { break; }
-            catch (Exception e)
-            {
-                logger.LogError(e, "The names could not be taken from the settings; they are tried again");
-                await Task.Delay(TimeSpan.FromMinutes(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+            await FollowAsync(NameSettings.Read(settings.Current));
+            await _settings.WaitAsync(null, cancel);
+        }, TimeSpan.FromMinutes(1), e => logger.LogError(e, "The names could not be taken from the settings; they are tried again"), stoppingToken);
         await Task.WhenAll(_keepers.Select(k => k.StopAsync()));
     }
 

@@ -41,19 +41,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private SentPair Sent => _sent.Addresses;
 
     /// <summary>Runs until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try { await TurnAsync(cancellationToken); }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { return; }
-            catch (Exception e)
-            {
-                logger.LogError(e, "Publishing {Name} failed; it is tried again", name.Name);
-                await Task.Delay(Retry.Longest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => time.RepeatAsync(TurnAsync, Retry.Longest, e => logger.LogError(e, "Publishing {Name} failed; it is tried again", name.Name), cancellationToken);
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {

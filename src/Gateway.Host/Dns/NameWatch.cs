@@ -17,23 +17,8 @@ internal sealed class NameWatch(NameOptions name, PlanStore plans, NameRecord re
     private NameProblem _said;
 
     /// <summary>Runs until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!plans.Current.IsOn) await bell.WaitAsync(null, cancellationToken);
-                else await TurnAsync(cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { return; }
-            catch (Exception e)
-            {
-                logger.LogError(e, "Asking what {Name} says failed; it is tried again", name.Name);
-                await Task.Delay(Calm, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        time.RepeatAsync(cancel => plans.Current.IsOn ? TurnAsync(cancel) : bell.WaitAsync(null, cancel), Calm, e => logger.LogError(e, "Asking what {Name} says failed; it is tried again", name.Name), cancellationToken);
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {

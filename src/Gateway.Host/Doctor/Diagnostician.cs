@@ -18,7 +18,7 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
         var told = Choose(paths, pattern);
         return new Diagnosis(pattern,
             ranOut ? "The last verdict has run out, and no new one has been made." : report.Words,
-            report.IsClaim && !ranOut ? time.GetElapsedTime(time.GetTimestamp(), report.GoodUntil) : null,
+            report.IsClaim && !ranOut ? time.Until(report.GoodUntil) : null,
             told.Way, told.Hidden(), [.. Notes(status, paths, told)]);
     }
 

@@ -81,7 +81,7 @@ internal sealed class FactViews(AddressScopes scopes, TimeProvider time)
 
     private RecordView Of(NameAddress record)
     {
-        var left = record.Old is null ? TimeSpan.Zero : time.GetElapsedTime(time.GetTimestamp(), record.OldUntil);
+        var left = record.Old is null ? TimeSpan.Zero : time.Until(record.OldUntil);
         var isOld = left > TimeSpan.Zero;
         return new RecordView(record.Wanted?.ToString(), record.Published?.ToString(), record.IsKnown, record.IsTrue, isOld ? record.Old!.ToString() : null, isOld ? Math.Ceiling(left.TotalSeconds) : null);
     }

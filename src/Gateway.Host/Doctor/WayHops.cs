@@ -138,7 +138,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
 
     private bool HasPassed(long? timestamp) => timestamp is { } t && time.GetTimestamp() >= t;
 
-    private string Seconds(long until) => $"{Math.Ceiling(time.GetElapsedTime(time.GetTimestamp(), until).TotalSeconds):0} seconds";
+    private string Seconds(long until) => $"{Math.Ceiling(time.Until(until).TotalSeconds):0} seconds";
 
     public static string Endpoint(System.Net.IPAddress address, int port) => new System.Net.IPEndPoint(address, port).ToString();
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.Channels;
 using Gateway.Devices;
+using Gateway.Host.Core;
 
 namespace Gateway.Host.Indicator;
 
@@ -55,8 +56,8 @@ internal static class KeeperProgram
             if (!next.IsCompletedSuccessfully) return; // the input has ended, or we were told to
             var feed = await next;
             now = time.GetTimestamp();
-            if (good <= TimeSpan.Zero || !feed.Timeline.Steps.SequenceEqual(shown.Timeline.Steps)) started = After(now, LedOutputs.Pause, time);
-            shown = feed with { Until = Math.Min(feed.Until, After(now, LedOutputs.LongestUnfed, time)) };
+            if (good <= TimeSpan.Zero || !feed.Timeline.Steps.SequenceEqual(shown.Timeline.Steps)) started = time.After(now, LedOutputs.Pause);
+            shown = feed with { Until = Math.Min(feed.Until, time.After(now, LedOutputs.LongestUnfed)) };
             await answers.WriteLineAsync(Ok);
             await answers.FlushAsync(CancellationToken.None);
             next = feeds.Reader.ReadAsync(cancellationToken).AsTask();
@@ -81,6 +82,4 @@ internal static class KeeperProgram
         var steps = words.Skip(1).Select(w => int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) ? ms : 0).ToArray();
         return LedTimeline.From(steps) is { } timeline ? new Feed(timeline, until) : null;
     }
-
-    private static long After(long timestamp, TimeSpan wait, TimeProvider time) => timestamp + (long)(wait.TotalSeconds * time.TimestampFrequency);
 }

@@ -122,7 +122,7 @@ internal sealed class KernelPatternLed : ILedOutput
         if (pause > length) pause = length;
         Sysfs.Write(Path.Combine(_folder, "pattern"), Words(_timeline, pause, dark ? TimeSpan.Zero : length - pause, _max));
         Sysfs.Write(Path.Combine(_folder, "repeat"), "1"); // plays it once, from its start
-        _started = now + (long)(pause.TotalSeconds * _time.TimestampFrequency);
+        _started = _time.After(now, pause);
         _written = _until;
     }
 }

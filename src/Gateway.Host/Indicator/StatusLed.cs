@@ -60,7 +60,7 @@ internal sealed class StatusLed(StatusStore status, Func<CancellationToken, Task
     /// <summary>When a report is too old to be shown: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
     internal static long Until(ReachabilityReport report, TimeProvider time)
     {
-        var unfed = report.Made + (long)(LedOutputs.LongestUnfed.TotalSeconds * time.TimestampFrequency);
+        var unfed = time.After(report.Made, LedOutputs.LongestUnfed);
         return report.IsClaim ? Math.Min(unfed, report.GoodUntil) : unfed;
     }
 

@@ -17,33 +17,15 @@ internal sealed class InternetWatch(StatusStore status, AskInternet ask, TimePro
     private long? _answered, _asked;
     private int _unanswered;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try { await StepAsync(stoppingToken); }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
-            catch (Exception e)
-            {
-                logger.LogError(e, "Whether the internet answers could not be found out");
-                await Task.Delay(InDoubt, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        time.RepeatAsync(StepAsync, InDoubt, e => logger.LogError(e, "Whether the internet answers could not be found out"), stoppingToken);
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
         var seen = status.Current;
         var next = Next(seen);
-        if (next <= TimeSpan.Zero)
-        {
-            await AskAsync(seen, cancellationToken);
-            return;
-        }
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(status.WaitForOtherAsync(seen, either.Token), Task.Delay(next ?? Timeout.InfiniteTimeSpan, time, either.Token));
-        await either.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
+        if (next <= TimeSpan.Zero) await AskAsync(seen, cancellationToken);
+        else await status.WaitForOtherAsync(seen, next ?? Timeout.InfiniteTimeSpan, time, cancellationToken);
     }
 
     /// <summary>How long until somebody has to be asked; null while nobody has. Takes up what others have heard.</summary>

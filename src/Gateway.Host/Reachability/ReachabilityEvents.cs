@@ -38,7 +38,7 @@ internal sealed class ReachabilityEvents(StatusStore status, EventHub events, Me
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private ReachabilityEventView View(ReachabilityReport report) =>
-        new(report.Pattern.ApiName(), report.Since, report.IsClaim ? Math.Max(0, Math.Round(time.GetElapsedTime(time.GetTimestamp(), report.GoodUntil).TotalSeconds, 1)) : 0);
+        new(report.Pattern.ApiName(), report.Since, report.IsClaim ? Math.Max(0, Math.Round(time.Until(report.GoodUntil).TotalSeconds, 1)) : 0);
 
     private static ReadOnlyMemory<byte> Json(ReachabilityEventView view) => JsonSerializer.SerializeToUtf8Bytes(view, ReachabilityJson.Default.ReachabilityEventView);
 

@@ -24,34 +24,18 @@ internal sealed class ReachabilityJudge(StatusStore status, AddressScopes scopes
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
-        while (!stop.IsCancellationRequested)
-        {
-            try { await RunAsync(stop.Token); }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
-            catch (Exception e)
-            {
-                logger.LogError(e, "The verdict about being reached could not be made");
-                await Task.Delay(AfterError, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        await time.RepeatAsync(TurnAsync, AfterError, e => logger.LogError(e, "The verdict about being reached could not be made"), stop.Token);
         var (now, at) = (time.GetTimestamp(), time.GetUtcNow());
         status.Update(s => s with { Report = new ReachabilityReport(LedPattern.Off, "The gateway was stopped.", at, now, now, at, [], []) });
     }
 
-    private async Task RunAsync(CancellationToken cancellationToken)
+    private async Task TurnAsync(CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var before = status.Current.Report.Pattern;
-            var (now, judged) = (Now, status.Current);
-            status.Update(s => judged = Judge(s, now));
-            if (judged.Report.Pattern != before) logger.LogInformation("{Pattern}: {Words}", judged.Report.Pattern.ApiName(), judged.Report.Words);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var wait = Next(judged, Now);
-            await Task.WhenAny(status.WaitForOtherAsync(judged, either.Token), Task.Delay(wait, time, either.Token));
-            await either.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
+        var before = status.Current.Report.Pattern;
+        var (now, judged) = (Now, status.Current);
+        status.Update(s => judged = Judge(s, now));
+        if (judged.Report.Pattern != before) logger.LogInformation("{Pattern}: {Words}", judged.Report.Pattern.ApiName(), judged.Report.Words);
+        await status.WaitForOtherAsync(judged, Next(judged, Now), time, cancellationToken);
     }
 
     private GatewayStatus Judge(GatewayStatus current, Moment now)

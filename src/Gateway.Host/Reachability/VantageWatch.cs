@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Reachability;
@@ -17,20 +16,20 @@ internal sealed class VantageWatch : BackgroundService
     private readonly AddressScopes _scopes;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Bell _changed;
     private readonly Dictionary<(IVantage Vantage, ProbeTarget Target), Running> _running = [];
     private long _looks, _failed;
     private bool _anew;
 
     public VantageWatch(Vantages vantages, StatusStore status, AddressScopes scopes, TimeProvider time, Metrics metrics, ILogger<VantageWatch> logger)
     {
-        (_vantages, _status, _scopes, _time, _logger) = (vantages, status, scopes, time, logger);
-        vantages.OnChange(() => _changed.Writer.TryWrite(true));
+        (_vantages, _status, _scopes, _time, _logger, _changed) = (vantages, status, scopes, time, logger, new Bell(time));
+        vantages.OnChange(_changed.Ring);
         status.OnChange((before, after) =>
         {
             if (after.Internet.Answers == true && before.Internet.Answers == false) Volatile.Write(ref _anew, true);
             else if (ReferenceEquals(before.Leases, after.Leases) && ReferenceEquals(before.Names, after.Names) && before.Certificate == after.Certificate && before.IsClaimed == after.IsClaimed) return;
-            _changed.Writer.TryWrite(true);
+            _changed.Ring();
         });
         metrics.Counter("gateway_looks_total", "Looks from outside at this gateway", () => Interlocked.Read(ref _looks));
         metrics.Counter("gateway_looks_failed_total", "Looks from outside that could not get in", () => Interlocked.Read(ref _failed));
@@ -47,7 +46,7 @@ internal sealed class VantageWatch : BackgroundService
             while (true)
             {
                 Reconcile(stoppingToken);
-                await _changed.Reader.ReadAsync(stoppingToken);
+                await _changed.WaitAsync(null, stoppingToken);
             }
         }
         catch (OperationCanceledException) { }

@@ -1,4 +1,4 @@
-namespace Gateway.Host.Dns;
+namespace Gateway.Host.Core;
 
 /// <summary>Wakes one loop that waits. Rung while nobody waits, it ends the next wait at once; rung often, it ends one.</summary>
 internal sealed class Bell(TimeProvider time)
@@ -16,9 +16,7 @@ internal sealed class Bell(TimeProvider time)
     {
         Task rung;
         lock (_lock) rung = _rung.Task;
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(rung, Task.Delay(atMost ?? Timeout.InfiniteTimeSpan, time, over.Token));
-        await over.CancelAsync();
+        await rung.WaitAsync(atMost ?? Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock) if (_rung.Task.IsCompleted) _rung = New();
     }
