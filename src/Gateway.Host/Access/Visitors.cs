@@ -34,12 +34,7 @@ internal static class Visitors
         return Problems.Of(503, "Too many people are signing in just now. Try again in some seconds.");
     }
 
-    public static IResult Throttled(HttpContext context, TimeSpan wait)
-    {
-        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
-        context.Response.Headers.RetryAfter = seconds.ToString();
-        return Problems.Of(429, $"Too many attempts. Try again in {seconds} seconds.");
-    }
+    public static IResult Throttled(HttpContext context, TimeSpan wait) => Problems.TooOften(context, wait, "Too many attempts.");
 
     /// <summary>Gives the new session to the browser, and a proof that this is a known device.</summary>
     public static IResult SignedIn(HttpContext context, (Session Session, string Secret) made, DeviceCookie devices, int status)

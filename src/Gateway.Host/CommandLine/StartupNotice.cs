@@ -25,7 +25,7 @@ internal static class StartupNotice
     /// <summary>An address that can be typed elsewhere: "all addresses" becomes this machine's.</summary>
     private static IEnumerable<string> Reachable(string address)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || !IPAddress.TryParse(uri.Host, out var ip) || !(ip.Equals(IPAddress.IPv6Any) || ip.Equals(IPAddress.Any))) return [address];
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || !IPAddress.TryParse(uri.Host, out var ip) || !ip.IsAny()) return [address];
         var port = uri.IsDefaultPort ? "" : $":{uri.Port}";
         var own = NetworkInterface.GetAllNetworkInterfaces().Where(i => i.OperationalStatus == OperationalStatus.Up)
             .SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(u => u.Address)

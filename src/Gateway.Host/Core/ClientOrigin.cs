@@ -52,8 +52,7 @@ public sealed record ClientOrigin(OriginKind Kind, IPAddress? Address, string? T
     /// <summary>Judges a connection of a TCP listener or a tunnel by the listener's role and the client's address; what cannot be told is outside.</summary>
     public static ClientOrigin Of(EndPoint? remote, ListenerRole? role, Func<IPAddress, bool>? isOnLink = null)
     {
-        var address = (remote as IPEndPoint)?.Address;
-        if (address is { IsIPv4MappedToIPv6: true }) address = address.MapToIPv4();
+        var address = (remote as IPEndPoint)?.Address.Unmapped();
         if (role is null) return new ClientOrigin(OriginKind.Unknown, address);
         // A tunnel's program connects from this machine: its own address is not the client's.
         if (role.Tunnel is not null) return new ClientOrigin(OriginKind.OutsideTunnel, address is null || IPAddress.IsLoopback(address) ? null : address, role.Tunnel);

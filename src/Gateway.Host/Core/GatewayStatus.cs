@@ -40,6 +40,9 @@ public sealed record GatewayStatus
     /// <summary>The first is <c>[name]</c>. From Dns.</summary>
     public IReadOnlyList<NameFacts> Names { get; init; } = [];
 
+    /// <summary>The first name; null while none is set.</summary>
+    public NameFacts? Name => Names.Count > 0 ? Names[0] : null;
+
     /// <summary>How others saw us, the newest of each observer and family. From Dns and vantages.</summary>
     public IReadOnlyList<SeenAddress> Seen { get; init; } = [];
 

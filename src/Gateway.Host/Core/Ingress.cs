@@ -76,6 +76,9 @@ public sealed record IngressLease(string Way, IpFamily Family, LeaseState State)
     /// <summary>Changes whenever earlier proofs say nothing any more: a new router epoch, a new mapping.</summary>
     public long Epoch { get; init; }
 
+    /// <summary>Whether what arrives here on this machine may have come through it.</summary>
+    public bool LeadsTo(IPEndPoint local) => Local is { } end && end.Port == local?.Port && (end.Address.Equals(local.Address) || end.Address.IsAny());
+
     /// <summary>Whether something could be reached through it: it has a place to dial.</summary>
     public bool IsOpen => State is LeaseState.Granted or LeaseState.Candidate && Address is not null && Port > 0;
 }

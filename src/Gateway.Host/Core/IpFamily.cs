@@ -19,6 +19,19 @@ public static class IpFamilies
     public static IpFamily Family(this IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6 ? IpFamily.V4 : IpFamily.V6;
 
+    /// <summary>Whether it stands for every address of this machine.</summary>
+    public static bool IsAny(this IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
+
+    /// <summary>Whether what listens at this address hears what is sent to <paramref name="own"/>. The wildcard of IPv6 usually takes IPv4 too; where it does not, this says too much rather than too little.</summary>
+    public static bool Hears(this IPAddress listening, IPAddress own) =>
+        own is not null && (own.Equals(listening) || IPAddress.IPv6Any.Equals(listening) || IPAddress.Any.Equals(listening) && own.Family() == IpFamily.V4);
+
+    /// <summary>Whether a machine gave it to itself because no router did (169.254.0.0/16, RFC 3927).</summary>
+    public static bool IsSelfAssigned(this IPAddress address) => address.Family() == IpFamily.V4 && address.GetAddressBytes() is [169, 254, ..];
+
+    /// <summary>IPv4 as IPv4, also out of an IPv6 socket.</summary>
+    public static IPAddress Unmapped(this IPAddress address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+
     /// <summary>The network of so many bits that an address lies in.</summary>
     public static IPNetwork Network(this IPAddress address, int bits)
     {

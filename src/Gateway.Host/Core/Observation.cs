@@ -38,7 +38,11 @@ public enum VantageKind
 /// <param name="Name">The name that was asked for (SNI and Host).</param>
 /// <param name="Epoch">The lease's epoch.</param>
 /// <param name="Key">The public key that must answer: <see cref="CertificateFacts.KeyFingerprint"/>.</param>
-public sealed record ProbeTarget(string Way, IpFamily Family, IPAddress Address, int Port, string Name, long Epoch, string Key);
+public sealed record ProbeTarget(string Way, IpFamily Family, IPAddress Address, int Port, string Name, long Epoch, string Key)
+{
+    /// <summary>Whether it is this way in as it stands now.</summary>
+    public bool IsOf(IngressLease? lease) => (Way, Family, Epoch) == (lease?.Way, lease?.Family, lease?.Epoch);
+}
 
 /// <summary>A dated fact: somebody looked at something. Never changed afterwards.</summary>
 /// <param name="Vantage">The vantage's name, such as <c>relay.example</c>.</param>

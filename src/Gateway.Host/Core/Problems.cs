@@ -10,6 +10,15 @@ public static class Problems
     public static IResult Of(int status, string detail, string? field = null) => TypedResults.Problem(
         detail, statusCode: status, extensions: field is null ? null : new Dictionary<string, object?>(StringComparer.Ordinal) { ["field"] = field });
 
+    /// <summary>429: too often; says when to try again.</summary>
+    public static IResult TooOften(HttpContext context, TimeSpan wait, string detail)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+        context.Response.Headers.RetryAfter = seconds.ToString();
+        return Of(429, $"{detail} Try again in {seconds} seconds.");
+    }
+
     /// <summary>Bad requests tell which field is wrong; anything else unforeseen tells nothing. A feature's own handlers come first: add this last.</summary>
     public static void AddProblems(this IServiceCollection services)
     {

@@ -45,6 +45,9 @@ public static class LedPatterns
         LedPattern.Verified => "verified",
         _ => "off",
     };
+
+    /// <summary>Whether it says that the house can be reached.</summary>
+    public static bool IsClaim(this LedPattern pattern) => pattern is LedPattern.Verified or LedPattern.Attention or LedPattern.Believed;
 }
 
 /// <summary>How sure we are of one way in, each level standing on the one before.</summary>
@@ -91,5 +94,8 @@ public sealed record ReachabilityReport(LedPattern Pattern, string Words, DateTi
     public static ReachabilityReport Starting { get; } = new(LedPattern.Starting, "The gateway is starting.", default, 0, 0, default, [], []);
 
     /// <summary>Whether it says that the house can be reached.</summary>
-    public bool IsClaim => Pattern is LedPattern.Verified or LedPattern.Attention or LedPattern.Believed;
+    public bool IsClaim => Pattern.IsClaim();
+
+    /// <summary>What is known of a way in; null when it has not been judged.</summary>
+    public WayEvidence? Of(IngressLease? lease) => Ways.FirstOrDefault(w => w.Lease.Way == lease?.Way && w.Lease.Family == lease?.Family);
 }

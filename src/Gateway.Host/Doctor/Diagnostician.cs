@@ -50,13 +50,13 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
         if (status.Certificate?.Problem is { } problem && status.Report.Warnings.All(w => w.Topic != "certificate")) yield return new Note("certificate", problem);
         foreach (var name in status.Names)
         {
-            var isFirst = name == status.Names[0];
+            var isFirst = name == status.Name;
             if (name.Problem is NameProblem.None || isFirst && told.Path.Any(h => h.State == HopState.Broken && h.Kind is HopKind.Name or HopKind.Provider)) continue;
             yield return new Note(CodeOf(name.Problem), $"{name.Name}: {name.Words}");
         }
         if (told.FirstBroken is null)
         {
-            foreach (var look in status.Observations.Where(o => o.Outcome == ProbeOutcome.Failed && o.Kind != VantageKind.Hairpin && o.Target.Epoch == told.Way?.Epoch && o.Target.Way == told.Way.Way && o.Target.Family == told.Way.Family))
+            foreach (var look in status.Observations.Where(o => o.Outcome == ProbeOutcome.Failed && o.Kind != VantageKind.Hairpin && o.Target.IsOf(told.Way)))
                 yield return new Note(Causes.Contradicted.Code, $"{look.Vantage} could not get in: {look.Words}");
         }
     }

@@ -15,7 +15,7 @@ internal sealed class FactViews(AddressScopes scopes, TimeProvider time)
 
     private DoctorView Plain(GatewayStatus status, Diagnosis diagnosis, IEnumerable<ListeningSocket> listeners) => new(
         diagnosis.Pattern.ApiName(), diagnosis.Words, status.Report.Since, diagnosis.GoodFor is { } good ? Math.Round(good.TotalSeconds, 1) : null,
-        status.Names.Count > 0 ? status.Names[0].Name : null, Url(status, diagnosis),
+        status.Name?.Name, Url(status, diagnosis),
         diagnosis.FirstBroken is { } broken ? Word(broken.Kind) : null, diagnosis.Cause is { } cause ? new CauseView(cause.Code, cause.Title, cause.Explanation, cause.Cure) : null,
         diagnosis.Way is { } way ? $"{way.Way}, {way.Family.Words()}" : null,
         [.. diagnosis.Path.Select(h => new HopView(Word(h.Kind), Title(h.Kind), Word(h.State), h.Words, h.Cause?.Code, h.At, h.From, h.Details))],
@@ -42,9 +42,9 @@ internal sealed class FactViews(AddressScopes scopes, TimeProvider time)
     /// <summary>With the port that is open, where that is not HTTPS's own.</summary>
     private static string? Url(GatewayStatus status, Diagnosis diagnosis)
     {
-        if (status.Names.Count == 0) return null;
+        if (status.Name is not { } name) return null;
         var open = status.Report.Ways.Where(w => w.IsPublished && w.Lease.IsOpen).Select(w => w.Lease).Prepend(diagnosis.Way).FirstOrDefault(l => l is { IsOpen: true });
-        return $"https://{status.Names[0].Name}{(open is { Port: not 443 } ? $":{open.Port}" : "")}";
+        return $"https://{name.Name}{(open is { Port: not 443 } ? $":{open.Port}" : "")}";
     }
 
     private AddressView Of(InterfaceAddress address, GatewayStatus status)
@@ -72,7 +72,7 @@ internal sealed class FactViews(AddressScopes scopes, TimeProvider time)
 
     private DoorView Of(IngressLease lease, GatewayStatus status)
     {
-        var evidence = status.Report.Ways.FirstOrDefault(w => w.Lease.Way == lease.Way && w.Lease.Family == lease.Family);
+        var evidence = status.Report.Of(lease);
         var level = evidence is { GoodUntil: { } end, Level: EvidenceLevel.Verified } && time.GetTimestamp() >= end ? EvidenceLevel.None : evidence?.Level ?? EvidenceLevel.None;
         var outside = lease.Address is { } address ? lease.Port > 0 ? new IPEndPoint(address, lease.Port).ToString() : address.ToString() : null;
         return new DoorView(lease.Way, (int)lease.Family, Word(lease.State), Word(level), lease.Method, lease.Local?.ToString(), outside,

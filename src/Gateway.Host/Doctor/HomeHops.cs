@@ -13,7 +13,7 @@ internal static class HomeHops
         var starting = status.Report.Pattern == LedPattern.Starting;
         if (status.Report.Pattern == LedPattern.BadConfig) return Broken(Causes.BadConfiguration);
         if (!status.IsClaimed) return Broken(Causes.Unclaimed);
-        if (status.Names.Count == 0) return starting ? new Hop(HopKind.Device, HopState.Unknown, "The gateway is starting.") : Broken(Causes.NoName);
+        if (status.Name is null) return starting ? new Hop(HopKind.Device, HopState.Unknown, "The gateway is starting.") : Broken(Causes.NoName);
         if (status.Certificate is not { } certificate) return starting ? new Hop(HopKind.Device, HopState.Unknown, "The gateway is starting.") : Broken(Causes.NoHttps);
         if (status.Clock.IsSynchronised is not true)
             return new Hop(HopKind.Device, HopState.Unknown, status.Clock.Words) { Cause = status.Clock.IsSynchronised is false ? Causes.Clock : null };
@@ -33,8 +33,8 @@ internal static class HomeHops
         Hop Broken(Cause cause, string words) => new(HopKind.Network, HopState.Broken, words) { Cause = cause, Details = Interfaces(network) };
         if (!network.HasLink) return Broken(Causes.NoLink, $"No cable and no Wi-Fi: {List(network.Interfaces.Select(i => i.Name))} {(network.Interfaces.Count == 1 ? "is" : "are")} not connected.");
         var addresses = network.Interfaces.Where(i => i.IsUp).SelectMany(i => i.Addresses).Select(a => a.Address).ToArray();
-        if (!addresses.Any(a => !a.IsIPv6LinkLocal && !IsSelfMade(a)))
-            return Broken(Causes.NoAddress, addresses.FirstOrDefault(IsSelfMade) is { } made ? $"No address from the router; {made} is one that this gateway made up itself." : "No address in the home network.");
+        if (!addresses.Any(a => !a.IsIPv6LinkLocal && !a.IsSelfAssigned()))
+            return Broken(Causes.NoAddress, addresses.FirstOrDefault(a => a.IsSelfAssigned()) is { } made ? $"No address from the router; {made} is one that this gateway made up itself." : "No address in the home network.");
         if (network.Routes.Count == 0) return Broken(Causes.NoRoute, "No router leads out of this network.");
         if (way is not null && network.Route(way.Family) is null)
             return way.Family == IpFamily.V6 ? Broken(Causes.NoIpv6, "The router offers no IPv6.") : Broken(Causes.NoIpv4, "This network has no IPv4.");
@@ -46,14 +46,10 @@ internal static class HomeHops
     private static string[] Interfaces(NetworkFacts network) =>
         [.. network.Interfaces.Select(i => $"{i.Name}: {(!i.IsUp ? "not connected" : i.Addresses.Count == 0 ? "connected, no address" : string.Join(", ", i.Addresses.Select(a => Plain(a.Address))))}.")];
 
-    private static bool IsSelfMade(IPAddress address) => address.IsIPv4LinkLocal();
-
     /// <summary>Without the scope id, which says nothing to people.</summary>
     public static string Plain(IPAddress address) => address.ToString().Split('%')[0];
 
     private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("d MMMM yyyy", CultureInfo.InvariantCulture);
 
     private static string List(IEnumerable<string> names) => string.Join(" and ", names);
-
-    private static bool IsIPv4LinkLocal(this IPAddress address) => IPNetwork.Parse("169.254.0.0/16").Contains(address);
 }

@@ -79,17 +79,13 @@ internal static class SocketReach
     /// <summary>Who, and why in words.</summary>
     public static (string Who, string Words) Of(ListeningSocket socket, GatewayStatus status, AddressScopes scopes)
     {
-        var (address, port) = (socket.Local.Address.IsIPv4MappedToIPv6 ? socket.Local.Address.MapToIPv4() : socket.Local.Address, socket.Local.Port);
+        var (address, port) = (socket.Local.Address.Unmapped(), socket.Local.Port);
         if (IPAddress.IsLoopback(address)) return (Machine, "this machine alone");
-        // The wildcard of IPv6 usually takes IPv4 too; where it does not, this says too much rather than too little.
-        bool Covers(IPAddress own) => address.Equals(own) || address.Equals(IPAddress.IPv6Any) || address.Equals(IPAddress.Any) && own.Family() == IpFamily.V4;
-        var door = socket.Protocol == "tcp" ? status.Leases.FirstOrDefault(l => l.IsOpen && l.Local is { } local && local.Port == port && (Covers(local.Address) || IsAny(local.Address))) : null;
+        var door = socket.Protocol == "tcp" ? status.Leases.FirstOrDefault(l => l.IsOpen && l.Local is { } local && local.Port == port && (address.Hears(local.Address) || local.Address.IsAny())) : null;
         if (door is { Address: { } outside }) return (Internet, $"the internet, through {new IPEndPoint(outside, door.Port)} ({door.Way})");
-        var known = status.Network.Interfaces.SelectMany(i => i.Addresses).Select(a => a.Address).FirstOrDefault(a => scopes.IsPublic(a) && Covers(a));
+        var known = status.Network.Interfaces.SelectMany(i => i.Addresses).Select(a => a.Address).FirstOrDefault(a => scopes.IsPublic(a) && address.Hears(a));
         return known is not null
             ? (Perhaps, $"this machine and the home network; also the internet, where no firewall stops it ({known} is public)")
-            : (Home, IsAny(address) ? "this machine and the home network, at every address" : "this machine and the home network");
+            : (Home, address.IsAny() ? "this machine and the home network, at every address" : "this machine and the home network");
     }
-
-    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

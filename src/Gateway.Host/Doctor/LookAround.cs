@@ -42,8 +42,7 @@ internal sealed class LookAround(StatusStore store, TimeProvider time, ILogger<L
 
     private async Task<IReadOnlyList<ResolverView>> ResolversAsync(GatewayStatus status, CancellationToken cancellationToken)
     {
-        if (ask is null || status.Names.Count == 0) return [];
-        var name = status.Names[0];
+        if (ask is null || status.Name is not { } name) return [];
         IpFamily[] families = [.. new[] { IpFamily.V4, IpFamily.V6 }.Where(f => name[f] is { Wanted: not null } or { Published: not null } or { Old: not null })];
         return [.. (await TryAsync(() => ask(name.Name, families, cancellationToken)) ?? []).Select(a => View(a, name[a.Family]))];
     }

@@ -18,7 +18,7 @@ internal static class Sections
     {
         if (view.Notes.Count > 0) yield return new SectionView("Also", "", [.. view.Notes.Select(n => new ItemView(n.Words, n.Cure.Length > 0 ? [n.Cure] : []))]);
         if (view.Doors.Count > 0) yield return new SectionView("Ways in", "", [.. status.Leases.Zip(view.Doors, (lease, door) =>
-            new ItemView(WayWords.Title(lease), [.. WayWords.Facts(lease, door, status.Report.Ways.FirstOrDefault(w => w.Lease.Way == lease.Way && w.Lease.Family == lease.Family))]))]);
+            new ItemView(WayWords.Title(lease), [.. WayWords.Facts(lease, door, status.Report.Of(lease))]))]);
         yield return new SectionView("What is my IP?", "", [.. view.Interfaces.SelectMany(Addresses), .. view.Seen.Select(s => new ItemView(s.Address, [$"{s.By} saw this home so, {Time(s.At)}."])), .. view.Names.SelectMany(Remembered)]);
         if (view.Listeners.Count > 0)
             yield return new SectionView("Who can connect to what", "A program that is bound to 127.0.0.1 or ::1 hears this machine alone. Bound to 0.0.0.0 or ::, it hears whoever can send something to any address of this machine.",

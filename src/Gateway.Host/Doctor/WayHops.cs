@@ -8,8 +8,8 @@ namespace Gateway.Host.Doctor;
 /// </summary>
 internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressScopes scopes, TimeProvider time)
 {
-    private readonly WayEvidence? _evidence = status.Report.Ways.FirstOrDefault(w => w.Lease.Way == way?.Way && w.Lease.Family == way?.Family);
-    private readonly NameFacts? _name = status.Names.Count > 0 ? status.Names[0] : null;
+    private readonly WayEvidence? _evidence = status.Report.Of(way);
+    private readonly NameFacts? _name = status.Name;
 
     /// <summary>Whether somebody outside got in through this way a moment ago.</summary>
     public bool IsProven => _evidence is { Level: EvidenceLevel.Verified, IsContradicted: false } && !HasPassed(_evidence.GoodUntil) && !HasPassed(status.Report.GoodUntil);
@@ -128,7 +128,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
 
     /// <summary>Looks at this way as it is now, the newest first. What comes round through the own router is no look from outside.</summary>
     private List<Observation> Looks() =>
-        [.. status.Observations.Where(o => way is not null && o.Kind != VantageKind.Hairpin && o.Target.Way == way.Way && o.Target.Family == way.Family && o.Target.Epoch == way.Epoch).OrderByDescending(o => o.Started)];
+        [.. status.Observations.Where(o => o.Kind != VantageKind.Hairpin && o.Target.IsOf(way)).OrderByDescending(o => o.Started)];
 
     private SeenAddress? NewestSeen(IpFamily family) => status.Seen.Where(s => s.Family == family).MaxBy(s => s.Timestamp);
 

@@ -25,6 +25,5 @@ internal static class IngressSettings
 
     /// <summary>The port on which the world is served over HTTPS at this address of ours; null where it is not.</summary>
     public static int? HttpsPort(Settings settings, IPAddress local) => settings.List("http.listen").Select(Listeners.Parse)
-        .FirstOrDefault(url => url?.Scheme == Uri.UriSchemeHttps && IPAddress.TryParse(url.Host, out var address)
-            && (address.Equals(local) || address.Equals(IPAddress.IPv6Any) || (address.Equals(IPAddress.Any) && local.Family() == IpFamily.V4)))?.Port;
+        .FirstOrDefault(url => url?.Scheme == Uri.UriSchemeHttps && IPAddress.TryParse(url.Host, out var address) && address.Hears(local))?.Port;
 }

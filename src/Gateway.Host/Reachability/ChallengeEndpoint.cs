@@ -20,9 +20,5 @@ internal static class ChallengeEndpoint
     }
 
     /// <summary>Where a request arrived on this machine; IPv4 as IPv4.</summary>
-    public static IPEndPoint LocalEndPoint(ConnectionInfo connection)
-    {
-        var address = connection.LocalIpAddress ?? IPAddress.None;
-        return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.LocalPort);
-    }
+    public static IPEndPoint LocalEndPoint(ConnectionInfo connection) => new((connection.LocalIpAddress ?? IPAddress.None).Unmapped(), connection.LocalPort);
 }

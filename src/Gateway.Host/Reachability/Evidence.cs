@@ -31,8 +31,8 @@ internal static class Evidence
 
     /// <summary>What a vantage has to look at for this lease; null when there is nothing to dial, no name, no key.</summary>
     public static ProbeTarget? Target(IngressLease lease, GatewayStatus status, AddressScopes scopes) =>
-        lease.IsOpen && lease.Address is { } address && scopes.IsPublic(address) && status.Names.Count > 0 && status.Certificate is { } certificate
-            ? new ProbeTarget(lease.Way, lease.Family, address, lease.Port, status.Names[0].Name, lease.Epoch, certificate.KeyFingerprint) : null;
+        lease.IsOpen && lease.Address is { } address && scopes.IsPublic(address) && status.Name is { } name && status.Certificate is { } certificate
+            ? new ProbeTarget(lease.Way, lease.Family, address, lease.Port, name.Name, lease.Epoch, certificate.KeyFingerprint) : null;
 
     /// <summary>All of them; none while nobody owns the gateway.</summary>
     public static IReadOnlyList<ProbeTarget> Targets(GatewayStatus status, AddressScopes scopes) =>
@@ -55,7 +55,7 @@ internal static class Evidence
         if (!scopes.IsPublic(lease.Address!)) return new WayEvidence(lease, lease.State == LeaseState.Granted ? EvidenceLevel.Acknowledged : EvidenceLevel.Configured, false, false, null,
             lease.Words.Length > 0 ? lease.Words : $"{lease.Address} is not an address of the public internet.");
 
-        var published = status.Names.Count > 0 && status.Names[0][lease.Family] is { IsKnown: true } name && lease.Address!.Equals(name.Published);
+        var published = status.Name?[lease.Family] is { IsKnown: true } name && lease.Address!.Equals(name.Published);
         var target = Target(lease, status, scopes);
         Seen[] seen = [.. status.Observations.Where(o => o.Target == target).GroupBy(o => o.Vantage, StringComparer.Ordinal).Select(g => new Seen([.. g.OrderByDescending(o => o.Started)], now))];
         var proof = Proof(seen);

@@ -32,7 +32,7 @@ internal sealed class InternetWatch(StatusStore status, AskInternet ask, TimePro
     private TimeSpan? Next(GatewayStatus seen)
     {
         // Only a gateway that is to be found from outside asks anybody there.
-        if (!seen.IsClaimed || seen.Names.Count == 0) return null;
+        if (!seen.IsClaimed || seen.Name is null) return null;
         if (!ReferenceEquals(seen.Network, NetworkFacts.Unknown) && seen.Network.Routes.Count == 0)
         {
             (_answered, _unanswered) = (null, 0);
@@ -57,7 +57,7 @@ internal sealed class InternetWatch(StatusStore status, AskInternet ask, TimePro
         .Concat(seen.Seen.Select(s => (s.By, s.Timestamp))).Select(h => ((string Who, long At)?)h).MaxBy(h => h!.Value.At);
 
     private static bool IsWrong(GatewayStatus seen) =>
-        seen.Observations.GroupBy(o => (o.Vantage, o.Target)).Any(g => g.MaxBy(o => o.Started)!.Outcome == ProbeOutcome.Unknown) || seen.Names[0].Problem is NameProblem.NoWayOut or NameProblem.Provider or NameProblem.Captive;
+        seen.Observations.GroupBy(o => (o.Vantage, o.Target)).Any(g => g.MaxBy(o => o.Started)!.Outcome == ProbeOutcome.Unknown) || seen.Name?.Problem is NameProblem.NoWayOut or NameProblem.Provider or NameProblem.Captive;
 
     private async Task AskAsync(GatewayStatus seen, CancellationToken cancellationToken)
     {

@@ -63,11 +63,9 @@ internal sealed class Look(Challenges challenges, StatusStore status, TimeProvid
             : new LookException("nonce", "what answered there did not know this gateway's answer", LookEnd.Failed);
         if (challenge.Arrival is not { IsHttps: true } arrival) throw new LookException("nonce", "the answer was right, but the question did not come here over HTTPS", LookEnd.Failed);
         if (!arrival.Origin.IsOutside) throw new LookException("nonce", "it got in, but as if from the home network: that proves nothing about the outside", LookEnd.Blind);
-        var local = status.Current.Leases.FirstOrDefault(l => l.Way == target.Way && l.Family == target.Family)?.Local;
-        if (local is not null && (local.Port != arrival.Local.Port || !(local.Address.Equals(arrival.Local.Address) || IsAny(local.Address)))) throw new LookException("nonce", $"it got in, but by another door ({arrival.Local}) than this way leads to ({local})", LookEnd.Blind);
+        if (status.Current.Leases.FirstOrDefault(l => l.Way == target.Way && l.Family == target.Family) is { Local: { } local } lease && !lease.LeadsTo(arrival.Local))
+            throw new LookException("nonce", $"it got in, but by another door ({arrival.Local}) than this way leads to ({local})", LookEnd.Blind);
     }
-
-    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static string Capital(string words) => char.ToUpperInvariant(words[0]) + words[1..];
 }

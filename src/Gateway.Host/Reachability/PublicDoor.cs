@@ -12,7 +12,7 @@ internal sealed record PublicDoor(string Name, int Port)
     /// <summary>Null while the gateway has no name.</summary>
     public static PublicDoor? Of(GatewayStatus status)
     {
-        if (status.Names is not [var name, ..]) return null;
+        if (status.Name is not { } name) return null;
         var ports = status.Leases.Where(l => l.IsOpen && l.Address!.Equals(name[l.Family].Published)).Select(l => l.Port).ToArray();
         return new PublicDoor(name.Name, ports.Contains(Https) ? Https : ports.FirstOrDefault(Https));
     }

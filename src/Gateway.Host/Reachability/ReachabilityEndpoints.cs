@@ -16,14 +16,9 @@ internal static class ReachabilityEndpoints
 
     private static IResult Get(ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history) => View(judge, vantages, history);
 
-    private static async Task<IResult> CheckAsync(HttpContext context, ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history, VantageWatch watch, CheckPace pace, CancellationToken cancellationToken)
+    private static async Task<IResult> CheckAsync(HttpContext context, ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history, VantageWatch watch, CancellationToken cancellationToken)
     {
-        if (pace.Take() is { } wait)
-        {
-            var seconds = (int)Math.Ceiling(wait.TotalSeconds);
-            context.Response.Headers.RetryAfter = seconds.ToString();
-            return Problems.Of(429, $"The gateway has just been looked at. Try again in {seconds} seconds.");
-        }
+        if (watch.Checks.Take("") is { } wait) return Problems.TooOften(context, wait, "The gateway has just been looked at.");
         await watch.LookNowAsync(cancellationToken);
         return View(judge, vantages, history);
     }
@@ -31,12 +26,4 @@ internal static class ReachabilityEndpoints
     /// <summary>Judged for whoever asks, and not written: the loop alone makes claims anew.</summary>
     private static IResult View(ReachabilityJudge judge, Vantages vantages, ReachabilityHistory history) =>
         TypedResults.Json(ReachabilityView.Of(judge.Judged(), judge.Now, vantages.All, history.Newest(LinesOfHistory)), ReachabilityJson.Default.ReachabilityView);
-}
-
-/// <summary>How often anybody may have everybody look.</summary>
-internal sealed class CheckPace(TimeProvider time)
-{
-    private readonly TokenBuckets _looks = new(3, TimeSpan.FromSeconds(10), time, size: 1);
-
-    public TimeSpan? Take() => _looks.Take("");
 }

@@ -14,7 +14,6 @@ internal static class ReachabilityFeature
         services.AddSingleton<Challenges>();
         services.AddSingleton<Look>();
         services.AddSingleton<Vantages>();
-        services.AddSingleton<CheckPace>();
         services.AddSingleton<VantageWatch>();
         services.AddSingleton<ReachabilityJudge>();
         services.AddSingleton<ReachabilityHistory>();

@@ -22,21 +22,19 @@ internal static class ReachabilityPolicy
         var (pattern, words, until) = Verdict(status, ways, now);
         var warnings = Warnings.Of(status, ways, now);
         if (pattern == LedPattern.Verified && warnings.Count > 0) (pattern, words) = (LedPattern.Attention, $"{words} {warnings[0].Words}");
-        var isClaim = pattern is LedPattern.Verified or LedPattern.Attention or LedPattern.Believed;
-        return new ReachabilityReport(pattern, words, now.At, now.Timestamp, isClaim ? Math.Min(until ?? long.MaxValue, now.In(ClaimStands)) : now.Timestamp,
+        return new ReachabilityReport(pattern, words, now.At, now.Timestamp, pattern.IsClaim() ? Math.Min(until ?? long.MaxValue, now.In(ClaimStands)) : now.Timestamp,
             pattern == status.Report.Pattern && status.Report.Made > 0 ? status.Report.Since : now.At, ways, warnings);
     }
 
     private static (LedPattern Pattern, string Words, long? Until) Verdict(GatewayStatus status, IReadOnlyList<WayEvidence> ways, Moment now)
     {
         if (!status.IsClaimed) return (LedPattern.Setup, "This gateway waits for its owner: open its page and enter the claim code." + (NoNetwork(status.Network) is { } cut ? " " + cut : ""), null);
-        if (status.Names.Count == 0) return (LedPattern.Setup, "No name is set yet under which this gateway could be found ([name] in gateway.toml).", null);
+        if (status.Name is not { } name) return (LedPattern.Setup, "No name is set yet under which this gateway could be found ([name] in gateway.toml).", null);
         if (NoNetwork(status.Network) is { } noNetwork) return (LedPattern.NoNetwork, noNetwork, null);
         if (status.Internet.Answers == false) return (LedPattern.NoInternet, status.Internet.Words, null);
         var isYoung = now.Since(now.Born) < Grace;
-        if (isYoung && status.Report.Pattern == LedPattern.Starting && IsUndecided(status)) return (LedPattern.Starting, "The gateway is looking for ways in and asking what its name says.", null);
+        if (isYoung && status.Report.Pattern == LedPattern.Starting && IsUndecided(status, name)) return (LedPattern.Starting, "The gateway is looking for ways in and asking what its name says.", null);
 
-        var name = status.Names[0];
         if (OfName(name, ways) is { } wrong) return (wrong.Pattern, wrong.Words, null);
         if (status.Certificate is null) return (LedPattern.Unreachable, "Nothing is served over HTTPS (http.listen in gateway.toml).", null);
         return OfDoors(status, name, ways, now, isYoung);
@@ -47,15 +45,13 @@ internal static class ReachabilityPolicy
     {
         if (ReferenceEquals(network, NetworkFacts.Unknown)) return null;
         if (!network.HasLink) return "No network: no cable is plugged in and no Wi-Fi is joined.";
-        return network.Interfaces.Any(i => i.IsUp && i.Addresses.Any(a => !a.Address.IsIPv6LinkLocal && !IsSelfAssigned(a.Address) && (a.Flags & (AddressFlags.Tentative | AddressFlags.DadFailed)) == AddressFlags.None))
+        return network.Interfaces.Any(i => i.IsUp && i.Addresses.Any(a => !a.Address.IsIPv6LinkLocal && !a.Address.IsSelfAssigned() && (a.Flags & (AddressFlags.Tentative | AddressFlags.DadFailed)) == AddressFlags.None))
             ? null : "The network is there, but no router gave this gateway an address.";
     }
 
-    private static bool IsSelfAssigned(System.Net.IPAddress address) => address.Family() == IpFamily.V4 && address.GetAddressBytes() is [169, 254, ..]; // RFC 3927
-
     /// <summary>Somebody is still being asked, and nothing speaks for or against.</summary>
-    private static bool IsUndecided(GatewayStatus status) =>
-        status.Leases.Count == 0 || status.Leases.Any(l => l.State is LeaseState.Unknown or LeaseState.Asking) || Families.Any(f => !status.Names[0][f].IsKnown) && status.Names[0].Problem == NameProblem.None;
+    private static bool IsUndecided(GatewayStatus status, NameFacts name) =>
+        status.Leases.Count == 0 || status.Leases.Any(l => l.State is LeaseState.Unknown or LeaseState.Asking) || Families.Any(f => !name[f].IsKnown) && name.Problem == NameProblem.None;
 
     /// <summary>What keeps the name from leading here; null when it does.</summary>
     private static (LedPattern Pattern, string Words)? OfName(NameFacts name, IReadOnlyList<WayEvidence> ways)

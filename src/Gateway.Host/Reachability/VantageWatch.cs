@@ -24,6 +24,7 @@ internal sealed class VantageWatch : BackgroundService
     public VantageWatch(Vantages vantages, StatusStore status, AddressScopes scopes, TimeProvider time, Metrics metrics, ILogger<VantageWatch> logger)
     {
         (_vantages, _status, _scopes, _time, _logger, _changed) = (vantages, status, scopes, time, logger, new Bell(time));
+        Checks = new TokenBuckets(3, TimeSpan.FromSeconds(10), time, size: 1);
         vantages.OnChange(_changed.Ring);
         status.OnChange((before, after) =>
         {
@@ -34,6 +35,9 @@ internal sealed class VantageWatch : BackgroundService
         metrics.Counter("gateway_looks_total", "Looks from outside at this gateway", () => Interlocked.Read(ref _looks));
         metrics.Counter("gateway_looks_failed_total", "Looks from outside that could not get in", () => Interlocked.Read(ref _failed));
     }
+
+    /// <summary>How often anybody may have everybody look: 3 times at once, then once each ten seconds.</summary>
+    public TokenBuckets Checks { get; }
 
     /// <summary>Every vantage looks at everything now; returns when all have.</summary>
     public Task LookNowAsync(CancellationToken cancellationToken) =>

@@ -17,7 +17,7 @@ internal static class Warnings
         }
         if (status.Clock.IsSynchronised == false) warnings.Add(new Warning("clock", status.Clock.Words));
         if (status.Disk is { IsNearlyFull: true } disk) warnings.Add(new Warning("disk", disk.Words));
-        if (status.Names.Count > 0 && status.Names[0] is { Problem: not NameProblem.None } name) warnings.Add(new Warning("name", name.Words));
+        if (status.Name is { Problem: not NameProblem.None } name) warnings.Add(new Warning("name", name.Words));
         if (ways.Any(w => IsWorking(w, IpFamily.V6)) && !ways.Any(w => IsWorking(w, IpFamily.V4)))
             warnings.Add(new Warning("ipv4", "Only IPv6 works: from networks that have only IPv4 nobody gets in."));
         return warnings;

@@ -27,12 +27,7 @@ internal sealed class FriendDoor(Friendships friendships, FreshValues fresh, Tim
 
     public static IResult? RefuseInTheClear(HttpContext context) => context.Request.IsHttps ? null : Problems.Of(403, "Only over HTTPS.");
 
-    public static IResult Wait(HttpContext context, TimeSpan wait)
-    {
-        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
-        context.Response.Headers.RetryAfter = seconds.ToString();
-        return Problems.Of(429, $"Too often. Try again in {seconds} seconds.");
-    }
+    public static IResult Wait(HttpContext context, TimeSpan wait) => Problems.TooOften(context, wait, "Too often.");
 }
 
 internal static class FriendDoorEndpoints

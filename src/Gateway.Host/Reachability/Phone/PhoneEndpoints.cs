@@ -30,12 +30,7 @@ internal static class PhoneEndpoints
     {
         if (context.User is not Caller { Kind: CallerKind.Session } caller) return Problems.Of(403, "Only a person who is signed in on a device of his own proves anything.");
         if (!context.Request.IsHttps) return Problems.Of(403, "Only over HTTPS.");
-        if (proofs.Pace.Take(caller.Name) is { } wait)
-        {
-            var seconds = (int)Math.Ceiling(wait.TotalSeconds);
-            context.Response.Headers.RetryAfter = seconds.ToString();
-            return Problems.Of(429, $"That has just been proven. Try again in {seconds} seconds.");
-        }
+        if (proofs.Pace.Take(caller.Name) is { } wait) return Problems.TooOften(context, wait, "That has just been proven.");
         var (target, why) = proofs.Judge(context.Origin(), ChallengeEndpoint.LocalEndPoint(context.Connection), context.Request.Host);
         if (target is null) return Problems.Of(409, why);
         return proofs.Issue(caller, target, context.Request.Host) is { } nonce

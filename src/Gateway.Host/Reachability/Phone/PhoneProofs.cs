@@ -53,9 +53,6 @@ internal sealed class PhoneProofs(Challenges challenges, StatusStore status, Set
     });
 
     /// <summary>Whether who arrives like this came by this lease.</summary>
-    private static bool IsBy(IngressLease lease, ClientOrigin origin, IPEndPoint local)
-    {
-        if (origin.Tunnel is { } tunnel) return lease.Way == tunnel;
-        return lease.Local is { } leads && leads.Port == local.Port && lease.Family == local.Address.Family() && (leads.Address.Equals(local.Address) || leads.Address.Equals(IPAddress.Any) || leads.Address.Equals(IPAddress.IPv6Any));
-    }
+    private static bool IsBy(IngressLease lease, ClientOrigin origin, IPEndPoint local) =>
+        origin.Tunnel is { } tunnel ? lease.Way == tunnel : lease.Family == local.Address.Family() && lease.LeadsTo(local);
 }
