@@ -18,10 +18,12 @@ internal static class ChallengeClient
     public static async Task<string> AskAsync(Stream connection, ProbeTarget target, string nonce, CancellationToken cancellationToken)
     {
         string? met = null;
+        Stream? unused = connection;
         using var handler = new SocketsHttpHandler
         {
             UseProxy = false, UseCookies = false, AllowAutoRedirect = false, MaxResponseHeadersLength = 8, MaxConnectionsPerServer = 1,
-            ConnectCallback = (_, _) => ValueTask.FromResult(connection),
+            // Where the server hangs up without a word, HttpClient asks for another connection to try again.
+            ConnectCallback = (_, _) => Interlocked.Exchange(ref unused, null) is { } first ? ValueTask.FromResult(first) : throw new IOException("There is but one connection."),
             SslOptions = new SslClientAuthenticationOptions
             {
                 // Stronger than a chain: this one key, whoever vouches for it, and the name need not be known to an authority yet.

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Gateway.Host.Tests.Reachability.DialBack;
 
-/// <summary>An HTTPS server that says the same whatever it is asked, and counts who came.</summary>
+/// <summary>An HTTPS server that says the same whatever it is asked, or hangs up where that is nothing, and counts who came.</summary>
 internal sealed class CannedServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -52,7 +52,7 @@ internal sealed class CannedServer : IDisposable
             await using var tls = new SslStream(client.GetStream());
             await tls.AuthenticateAsServerAsync(_certificate);
             var buffer = new byte[8192];
-            while (await tls.ReadAsync(buffer) > 0) await tls.WriteAsync(Encoding.UTF8.GetBytes(_says));
+            while (await tls.ReadAsync(buffer) > 0 && _says.Length > 0) await tls.WriteAsync(Encoding.UTF8.GetBytes(_says));
         }
         catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException) { }
     }

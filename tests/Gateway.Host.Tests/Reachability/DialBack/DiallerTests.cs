@@ -124,6 +124,7 @@ public sealed class DiallerTests
             ("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n" + new string('x', 10_000), DialReport.Http),
             ("HTTP/1.1 200 OK\r\nX: " + new string('x', 100_000), DialReport.Http),
             ("SSH-2.0-OpenSSH_9.2\r\n", DialReport.Http),
+            ("", DialReport.Http),
         })
         {
             using var server = new CannedServer(says);
