@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Gateway.Host.Core;
 
@@ -8,32 +7,19 @@ namespace Gateway.Host.Dns.Providers;
 /// Cloudflare by its API v4 (https://developers.cloudflare.com/api/resources/dns/): find the zone, find the record, then change, make or delete it. Never proxied: connections
 /// must reach this home with our key. The token needs Zone.Zone:Read and Zone.DNS:Edit.
 /// </summary>
-internal sealed class Cloudflare(ProviderHttp http) : INameProvider
+internal sealed class Cloudflare(ProviderHttp http)
+    : RestProvider(http, "Cloudflare", new("https://api.cloudflare.com/client/v4/"), new("https://api.cloudflare.com/cdn-cgi/trace"), "Bearer", TimeSpan.FromMinutes(1)) // whatever Cloudflare serves tells its callers how it sees them
 {
     public const string Key = "cloudflare";
-
-    private static readonly Uri Usual = new("https://api.cloudflare.com/client/v4/");
 
     /// <summary>In seconds; the shortest that it takes.</summary>
     private const int Ttl = 60;
 
-    public string Title => "Cloudflare";
-
-    public Uri PlaceOf(NameOptions name) => name.Endpoint is { } own ? new Uri(own.AbsoluteUri.TrimEnd('/') + "/") : Usual;
-
-    public TimeSpan? Refresh => null;
-
-    public TimeSpan TakesUpTo => TimeSpan.FromMinutes(1);
-
-    public IReadOnlyList<IpFamily> Changes(IpFamily family, AddressPair wanted) => [family];
-
-    public IReadOnlyList<IpFamily> DetectionChanges(NameOptions name) => [];
-
-    public async Task<ProviderReply> SetAsync(NameOptions name, IpFamily family, AddressPair wanted, CancellationToken cancellationToken)
+    public override async Task<ProviderReply> SetAsync(NameOptions name, IpFamily family, AddressPair wanted, CancellationToken cancellationToken)
     {
         var (zone, problem) = await ZoneAsync(name, cancellationToken);
         if (problem is not null) return problem;
-        var (type, address) = (family == IpFamily.V4 ? "A" : "AAAA", wanted[family]);
+        var (type, address) = (TypeOf(family), wanted[family]);
         var records = $"zones/{zone}/dns_records";
         (var list, problem) = await AskAsync(name, HttpMethod.Get, $"{records}?type={type}&name={Uri.EscapeDataString(name.Name)}", null, cancellationToken);
         if (problem is not null) return problem;
@@ -59,11 +45,8 @@ internal sealed class Cloudflare(ProviderHttp http) : INameProvider
             (_, problem) = await AskAsync(name, ids.Length > 0 ? HttpMethod.Patch : HttpMethod.Post, ids.Length > 0 ? $"{records}/{ids[0]}" : records, body, cancellationToken);
             if (problem is not null) return problem;
         }
-        return new ProviderReply(ProviderOutcome.Done, $"Cloudflare took {address?.ToString() ?? "the address out"}.").With(family, SentAddress.Of(address));
+        return Took(family, wanted);
     }
-
-    /// <summary>Whatever Cloudflare serves tells its callers how it sees them.</summary>
-    public Task<ProviderReply> DetectAsync(NameOptions name, CancellationToken cancellationToken) => CallerAddress.AskAsync(http, name.CheckIp ?? new Uri(Usual, "/cdn-cgi/trace"), cancellationToken);
 
     /// <summary>The nearest zone above the name that the token may see.</summary>
     private async Task<(string Zone, ProviderReply? Problem)> ZoneAsync(NameOptions name, CancellationToken cancellationToken)
@@ -75,21 +58,17 @@ internal sealed class Cloudflare(ProviderHttp http) : INameProvider
             if (list.Items().Select(z => z.TextAt("id")).FirstOrDefault(IsId) is { } id) return (id, null);
             if (name.Zone is not null) break;
         }
-        return ("", new ProviderReply(ProviderOutcome.Refused, $"Cloudflare shows this token no domain that {name.Name} lies in. Give it Zone:Read and DNS:Edit for that domain."));
+        return ("", Refuses($"shows this token no domain that {name.Name} lies in. Give it Zone:Read and DNS:Edit for that domain."));
     }
 
     private async Task<(JsonElement Result, ProviderReply? Problem)> AskAsync(NameOptions name, HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, new Uri(PlaceOf(name), path)) { Content = body };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", name.Token);
-        var answer = await http.SendAsync(request, overV4: false, cancellationToken);
-        if (answer.Trouble(Title) is { } trouble) return (default, trouble);
+        var (answer, problem) = await SendAsync(name, method, path, body, cancellationToken);
+        if (problem is not null) return (default, problem);
         if (answer.Status is 401 or 403 || answer.Status == 400 && HasCode(answer.Body, 6003, 6111, 9106, 9109, 10000)) // all of them: the token is none, or may not
-            return (default, new ProviderReply(ProviderOutcome.Refused, $"Cloudflare does not take the token. It needs Zone:Read and DNS:Edit for this domain; set \"{name.Key}.token\"."));
+            return (default, Refuses($"does not take the token. It needs Zone:Read and DNS:Edit for this domain; set \"{name.Key}.token\"."));
         if (answer.Status is 200 && JsonAnswer.Root(answer.Body) is { } root && root.At("success") is { ValueKind: JsonValueKind.True }) return (root.At("result") ?? default, null);
-        return (default, answer.Status is 400 && JsonAnswer.Root(answer.Body) is not null
-            ? new ProviderReply(ProviderOutcome.Refused, $"Cloudflare does not take a record for {name.Name}: is there another of that name, such as an alias?")
-            : new ProviderReply(ProviderOutcome.Trouble, "Cloudflare answers something that is no answer, such as a page for people."));
+        return (default, answer.Status is 400 && JsonAnswer.Root(answer.Body) is not null ? RefusesRecord(name) : IsNoAnswer());
     }
 
     private static bool HasCode(string body, params int[] codes) => JsonAnswer.Root(body)?.At("errors")?.Items().Any(e => e.At("code") is { ValueKind: JsonValueKind.Number } code && code.TryGetInt32(out var n) && codes.Contains(n)) == true;
