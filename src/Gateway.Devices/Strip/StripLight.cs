@@ -12,14 +12,15 @@ namespace Gateway.Devices.Strip;
 public sealed class StripLight(Func<SpiDevice> open, int count, string order, double gamma, TimeProvider time)
     : LocalLight(new LightCapabilities { Brightness = true, ColorModes = [ColorMode.Rgb, ColorMode.ColorTemp], ColorTemp = new ColorTempRange(153, 500) }, time)
 {
-    private readonly Ws2812 _frame = new(count, order);
     private SpiDevice? _bus;
+    private Ws2812? _pixels;
     private (double R, double G, double B)? _shown;
 
     /// <inheritdoc />
     protected override void Open()
     {
         _bus = open();
+        _pixels = new Ws2812(_bus, count, order);
         _shown = null;
     }
 
@@ -49,8 +50,7 @@ public sealed class StripLight(Func<SpiDevice> open, int count, string order, do
 
     private void Write((double R, double G, double B) light)
     {
-        _frame.Fill(Channel(light.R), Channel(light.G), Channel(light.B));
-        _bus!.Write(_frame.Bytes);
+        _pixels!.Show(Channel(light.R), Channel(light.G), Channel(light.B));
         _shown = light;
     }
 

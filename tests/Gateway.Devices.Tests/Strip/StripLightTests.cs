@@ -61,12 +61,24 @@ public sealed class StripLightTests
     [Fact]
     public void Bits_are_three_bits_long_and_the_frame_ends_low()
     {
-        var frame = new Ws2812(1, "rgb");
-        frame.Fill(0b1010_0000, 0, 0);
-        Assert.Equal([0, 0b110_100_11, 0b0_100_100_1, 0b00_100_100], frame.Bytes[..4].ToArray());
-        Assert.All(frame.Bytes[10..].ToArray(), b => Assert.Equal(0, b));
-        Assert.True(frame.Bytes[10..].Length * 8 / (double)Ws2812.ClockFrequency >= 280e-6);
-        Assert.True(new Ws2812(Ws2812.MostPixels, "grb").Bytes.Length <= 4096);
+        new Ws2812(_bus, 1, "rgb").Show(0b1010_0000, 0, 0);
+        Assert.Equal((byte[])[0b110_100_11, 0b0_100_100_1, 0b00_100_100], _bus.Last[..3]);
+        Assert.All(_bus.Last[9..], b => Assert.Equal(0, b));
+        Assert.True(_bus.Last[9..].Length * 8 / (double)Ws2812.ClockFrequency >= 50e-6);
+        new Ws2812(_bus, Ws2812.MostPixels, "grb").Show(1, 2, 3);
+        Assert.InRange(_bus.Last.Length, 4000, 4096);
+    }
+
+    [Theory]
+    [InlineData("rgb", 1, 2, 3)]
+    [InlineData("grb", 2, 1, 3)]
+    [InlineData("brg", 3, 1, 2)]
+    [InlineData("gbr", 2, 3, 1)]
+    public void The_channels_go_out_in_the_order_in_which_the_pixel_takes_them(string order, params int[] sent)
+    {
+        new Ws2812(_bus, 1, order).Show(1, 2, 3);
+        var (second, first, third) = _bus.Pixels()[0]; // read as green, red, blue
+        Assert.Equal(sent, (int[])[first, second, third]);
     }
 
     [Theory]
@@ -96,17 +108,17 @@ public sealed class StripLightTests
     /// <summary>Reads the signal as pixels do.</summary>
     private sealed class FakeSpiDevice : SpiDevice
     {
-        private byte[] _last = [];
+        public byte[] Last { get; private set; } = [];
 
         public override SpiConnectionSettings ConnectionSettings { get; } = new(0, 0);
 
-        public override void Write(ReadOnlySpan<byte> buffer) => _last = buffer.ToArray();
+        public override void Write(ReadOnlySpan<byte> buffer) => Last = buffer.ToArray();
         public override void Read(Span<byte> buffer) => throw new NotSupportedException();
         public override void TransferFullDuplex(ReadOnlySpan<byte> writeBuffer, Span<byte> readBuffer) => throw new NotSupportedException();
 
         public List<(int R, int G, int B)> Pixels()
         {
-            var bits = string.Concat(_last.Select(b => b.ToString("b8")))[8..];
+            var bits = string.Concat(Last.Select(b => b.ToString("b8")));
             var values = new List<int>();
             for (var at = 0; at + 24 <= bits.Length && bits.AsSpan(at, 24).ContainsAnyExcept('0'); at += 24)
                 values.Add(Enumerable.Range(0, 8).Aggregate(0, (v, i) => v << 1 | bits.Substring(at + 3 * i, 3) switch { "110" => 1, "100" => 0, var odd => throw new FormatException(odd) }));
