@@ -1,3 +1,5 @@
+using Gateway.Host.Core;
+
 namespace Gateway.Host.Doctor;
 
 /// <summary>Why a house cannot be reached, or cannot be said to be.</summary>
@@ -62,4 +64,15 @@ internal static class Causes
     public static Cause ProofOld { get; } = new("proof-old", "The last proof is too old", "Somebody got in, but not lately, or at an address that has changed since.", "Press \"check now\", or open this page on a phone with Wi-Fi off.");
     public static Cause OwnTunnel { get; } = new("own-tunnel", "Only the tunnel's own server has looked", "What ends and looks at the same place proves little: the packets never leave that server.", "Open this page on a phone with Wi-Fi off, or let another server look.");
     public static Cause NoWay { get; } = new("no-way", "No way in is set up", "Nothing has been asked to let visitors in.", "Look at ingress.order in the settings: \"ipv6\" and \"portmap\" need nothing else.");
+
+    /// <summary>Of what is wrong with a name; null where nothing is.</summary>
+    public static Cause? Of(NameProblem problem) => problem switch
+    {
+        NameProblem.Refused => NameToken,
+        NameProblem.Provider => NameProvider,
+        NameProblem.NoWayOut => DnsBlocked,
+        NameProblem.NotTaken => NameNotTaken,
+        NameProblem.Captive => DnsCaptive,
+        _ => null,
+    };
 }

@@ -51,8 +51,8 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
         foreach (var name in status.Names)
         {
             var isFirst = name == status.Name;
-            if (name.Problem is NameProblem.None || isFirst && told.Path.Any(h => h.State == HopState.Broken && h.Kind is HopKind.Name or HopKind.Provider)) continue;
-            yield return new Note(CodeOf(name.Problem), $"{name.Name}: {name.Words}");
+            if (Causes.Of(name.Problem) is not { } trouble || isFirst && told.Path.Any(h => h.State == HopState.Broken && h.Kind is HopKind.Name or HopKind.Provider)) continue;
+            yield return new Note(trouble.Code, $"{name.Name}: {name.Words}");
         }
         if (told.FirstBroken is null)
         {
@@ -60,15 +60,6 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
                 yield return new Note(Causes.Contradicted.Code, $"{look.Vantage} could not get in: {look.Words}");
         }
     }
-
-    private static string CodeOf(NameProblem problem) => (problem switch
-    {
-        NameProblem.Refused => Causes.NameToken,
-        NameProblem.NoWayOut => Causes.DnsBlocked,
-        NameProblem.NotTaken => Causes.NameNotTaken,
-        NameProblem.Captive => Causes.DnsCaptive,
-        _ => Causes.NameProvider,
-    }).Code;
 
     /// <summary>The six hops along one way in.</summary>
     private sealed class WayPath

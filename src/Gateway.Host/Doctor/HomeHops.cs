@@ -10,11 +10,11 @@ internal static class HomeHops
     public static Hop Device(GatewayStatus status, TimeProvider time)
     {
         Hop Broken(Cause cause) => new(HopKind.Device, HopState.Broken, cause.Title + ".") { Cause = cause };
-        var starting = status.Report.Pattern == LedPattern.Starting;
+        Hop NotYet(Cause cause) => status.Report.Pattern == LedPattern.Starting ? new(HopKind.Device, HopState.Unknown, "The gateway is starting.") : Broken(cause);
         if (status.Report.Pattern == LedPattern.BadConfig) return Broken(Causes.BadConfiguration);
         if (!status.IsClaimed) return Broken(Causes.Unclaimed);
-        if (status.Name is null) return starting ? new Hop(HopKind.Device, HopState.Unknown, "The gateway is starting.") : Broken(Causes.NoName);
-        if (status.Certificate is not { } certificate) return starting ? new Hop(HopKind.Device, HopState.Unknown, "The gateway is starting.") : Broken(Causes.NoHttps);
+        if (status.Name is null) return NotYet(Causes.NoName);
+        if (status.Certificate is not { } certificate) return NotYet(Causes.NoHttps);
         if (status.Clock.IsSynchronised is not true)
             return new Hop(HopKind.Device, HopState.Unknown, status.Clock.Words) { Cause = status.Clock.IsSynchronised is false ? Causes.Clock : null };
         if (certificate.Expires <= time.GetUtcNow()) return Broken(Causes.Certificate);

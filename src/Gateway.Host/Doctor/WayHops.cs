@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Doctor;
@@ -21,48 +22,47 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
     {
         Hop Of(HopState state, string words, Cause? cause = null) => new(HopKind.Router, state, words) { Cause = cause, From = way?.Method is { Length: > 0 } method ? method : "this gateway" };
         if (way is null) return Of(HopState.Unknown, "No way in has been tried yet.", status.Report.Pattern == LedPattern.Starting ? null : Causes.NoWay);
-        var words = way.Words;
-        if (IsProven) return Of(HopState.Ok, words.Length > 0 ? words : "It lets visitors in.");
-        if (way.IsOpen && way.State == LeaseState.Granted) return Of(HopState.Ok, words.Length > 0 ? words : $"It leads {Outside()} to this gateway.");
+        string Or(string usual) => way.Words.Length > 0 ? way.Words : usual;
+        if (IsProven) return Of(HopState.Ok, Or("It lets visitors in."));
+        if (way.IsOpen && way.State == LeaseState.Granted) return Of(HopState.Ok, Or($"It leads {Outside()} to this gateway."));
         if (way.Problem is IngressProblem.SharedAddress or IngressProblem.NoOutsideAddress) return Of(HopState.Ok, "It answers and would open a port.");
         var cause = OfRouter(way.Problem);
         if (way.State == LeaseState.Candidate)
         {
-            if (_evidence is { IsContradicted: false, Level: >= EvidenceLevel.Acknowledged }) return Of(HopState.Ok, words.Length > 0 ? words : "Somebody has come through it.");
+            if (_evidence is { IsContradicted: false, Level: >= EvidenceLevel.Acknowledged }) return Of(HopState.Ok, Or("Somebody has come through it."));
             if (!IsContradicted && (cause is null || status.Report.Pattern != LedPattern.Unreachable))
-                return Of(HopState.Unknown, words.Length > 0 ? words : "It may let visitors in; nobody who could know has said so.", way.Family == IpFamily.V4 ? cause : null);
+                return Of(HopState.Unknown, Or("It may let visitors in; nobody who could know has said so."), way.Family == IpFamily.V4 ? cause : null);
             cause = way.Family == IpFamily.V6 ? Causes.RouterClosed : cause ?? Causes.RouterNoProtocol;
         }
         // While the internet is away a router that starts anew looks like one that refuses.
         if (status.Internet.Answers is false && way.Problem is IngressProblem.None or IngressProblem.NoProtocol or IngressProblem.RouterFailed or IngressProblem.Lost)
             return Of(HopState.Unknown, "What it opens cannot be told while the internet is away.");
-        if (cause is not null) return Of(HopState.Broken, words.Length > 0 ? words : cause.Title + ".", cause);
+        if (cause is not null) return Of(HopState.Broken, Or(cause.Title + "."), cause);
         return way.State switch
         {
-            LeaseState.Refused => Of(HopState.Broken, words.Length > 0 ? words : "It refuses.", Causes.RouterFailed),
-            LeaseState.Asking => Of(HopState.Unknown, words.Length > 0 ? words : "It has been asked to let visitors in, and has not answered yet."),
-            _ => Of(HopState.Unknown, words.Length > 0 ? words : "It has not been asked."),
+            LeaseState.Refused => Of(HopState.Broken, Or("It refuses."), Causes.RouterFailed),
+            LeaseState.Asking => Of(HopState.Unknown, Or("It has been asked to let visitors in, and has not answered yet.")),
+            _ => Of(HopState.Unknown, Or("It has not been asked.")),
         };
     }
 
     public Hop Provider()
     {
-        Hop Of(HopState state, string words, Cause? cause = null, string from = "this gateway") => new(HopKind.Provider, state, words) { Cause = cause, From = from };
-        var details = Seen();
-        if (IsProven) return Of(HopState.Ok, way!.Address is { } proven ? $"The world reaches this home at {proven}." : status.Internet.Words) with { Details = details };
+        Hop Of(HopState state, string words, Cause? cause = null, string from = "this gateway") => new(HopKind.Provider, state, words) { Cause = cause, From = from, Details = Seen() };
+        if (IsProven) return Of(HopState.Ok, way!.Address is { } proven ? $"The world reaches this home at {proven}." : status.Internet.Words);
         if (_name?.Problem == NameProblem.Captive) return Of(HopState.Broken, _name.Words, Causes.DnsCaptive, "the resolvers of this network");
         if (status.Internet.Answers is false) return Of(HopState.Broken, status.Internet.Words, Causes.NoInternet);
         if (_name?.Problem == NameProblem.NoWayOut) return Of(HopState.Broken, _name.Words, Causes.DnsBlocked, "the resolvers of this network");
         if (way?.Problem == IngressProblem.SharedAddress || way?.Address is { } own && scopes.Of(own) == AddressScope.Shared)
         {
             var words = way!.Address is { } address && !scopes.IsPublic(address) ? $"Your provider shares one address among many homes (CGNAT: {address} is not public)." : way.Words;
-            return Of(HopState.Broken, words.Length > 0 ? words : $"{Causes.Cgnat.Title}.", Causes.Cgnat, "the router") with { Details = details };
+            return Of(HopState.Broken, words.Length > 0 ? words : $"{Causes.Cgnat.Title}.", Causes.Cgnat, "the router");
         }
-        if (way?.Problem == IngressProblem.NoOutsideAddress) return Of(HopState.Broken, way.Words.Length > 0 ? way.Words : "The router has no outside address now.", Causes.NoOutsideAddress, "the router") with { Details = details };
+        if (way?.Problem == IngressProblem.NoOutsideAddress) return Of(HopState.Broken, way.Words.Length > 0 ? way.Words : "The router has no outside address now.", Causes.NoOutsideAddress, "the router");
         if (IsContradicted && way is { Family: IpFamily.V4, Address: { } said } && NewestSeen(IpFamily.V4) is { } seen && !seen.Address.Equals(said))
-            return Of(HopState.Broken, $"The router says that this home is {said}, but {seen.By} saw it as {seen.Address}.", Causes.AddressDiffers, seen.By) with { At = seen.At, Details = details };
-        if (status.Internet.Answers is null) return Of(HopState.Unknown, status.Internet.Words) with { Details = details };
-        return Of(HopState.Ok, way?.Address is { } at && scopes.IsPublic(at) ? $"The internet answers, and {at} is an address that the world knows." : status.Internet.Words) with { Details = details };
+            return Of(HopState.Broken, $"The router says that this home is {said}, but {seen.By} saw it as {seen.Address}.", Causes.AddressDiffers, seen.By) with { At = seen.At };
+        if (status.Internet.Answers is null) return Of(HopState.Unknown, status.Internet.Words);
+        return Of(HopState.Ok, way?.Address is { } at && scopes.IsPublic(at) ? $"The internet answers, and {at} is an address that the world knows." : status.Internet.Words);
     }
 
     public Hop Name()
@@ -70,16 +70,17 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         if (_name is null) return new Hop(HopKind.Name, HopState.Unknown, "No name is set.");
         var family = way?.Family ?? IpFamily.V4;
         var record = _name[family];
+        var cannotBeAsked = _name.Problem is NameProblem.Captive or NameProblem.NoWayOut;
         string[] details = [.. Words(_name.Words), .. _name.Answers.Select(a => $"{a.Key}: {a.Value}")];
         Hop Of(HopState state, string words, Cause? cause = null) => new(HopKind.Name, state, words) { Cause = cause, At = _name.Updated, From = "its name servers", Details = details };
-        if ((Wrong(record) ?? Wrong(Other(family))) is { } wrong) return Of(HopState.Broken, $"{wrong} {_name.Words}".TrimEnd(), OfProblem(_name.Problem) ?? Causes.NameWrong);
+        if ((Wrong(record) ?? Wrong(Other(family))) is { } wrong) return Of(HopState.Broken, $"{wrong} {_name.Words}".TrimEnd(), (cannotBeAsked ? null : Causes.Of(_name.Problem)) ?? Causes.NameWrong);
         // Whoever got in by the address says nothing of what others hear when they ask for the name, of either family.
         if ((Remembered(record) ?? (IsProven ? Remembered(Other(family)) : null)) is { } remembered) return Of(HopState.Unknown, remembered, Causes.OldAddress);
         if (IsProven && status.Report.Pattern == LedPattern.Believed && (!record.IsKnown || !Other(family).IsKnown))
-            return Of(HopState.Unknown, $"Where {_name.Name} leads cannot be told now. {_name.Words}".TrimEnd(), _name.Problem switch { NameProblem.Captive => Causes.DnsCaptive, NameProblem.NoWayOut => Causes.DnsBlocked, _ => OfProblem(_name.Problem) ?? Causes.NameWaiting });
+            return Of(HopState.Unknown, $"Where {_name.Name} leads cannot be told now. {_name.Words}".TrimEnd(), Causes.Of(_name.Problem) ?? Causes.NameWaiting);
         if (IsProven || record is { IsTrue: true, Published: not null }) return Of(HopState.Ok, $"{_name.Name} leads to {record.Published ?? way!.Address}.");
-        if (_name.Problem is NameProblem.Captive or NameProblem.NoWayOut) return Of(HopState.Unknown, $"Where {_name.Name} leads cannot be told.");
-        if (OfProblem(_name.Problem) is { } trouble) return Of(HopState.Broken, _name.Words, trouble);
+        if (cannotBeAsked) return Of(HopState.Unknown, $"Where {_name.Name} leads cannot be told.");
+        if (Causes.Of(_name.Problem) is { } trouble) return Of(HopState.Broken, _name.Words, trouble);
         if (record.Wanted is not { } wanted) return Of(HopState.Unknown, $"{_name.Name} carries no {family.Words()} address, for none would lead here.");
         if (!record.IsKnown) return Of(HopState.Unknown, $"{_name.Name} is to lead to {wanted}; its name servers are being asked.", Causes.NameWaiting);
         return Of(HopState.Broken, $"{_name.Name} leads nowhere; it should lead to {wanted}.", Causes.NameWrong);
@@ -94,14 +95,6 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         ? $"{_name!.Name} leads {(record.Published is { } published ? $"to {published}" : "nowhere")} over {record.Family.Words()}. Some may still hear {old}, for at most {Seconds(record.OldUntil)}." : null;
 
     private NameAddress Other(IpFamily family) => _name![family == IpFamily.V4 ? IpFamily.V6 : IpFamily.V4];
-
-    private static Cause? OfProblem(NameProblem problem) => problem switch
-    {
-        NameProblem.Refused => Causes.NameToken,
-        NameProblem.Provider => Causes.NameProvider,
-        NameProblem.NotTaken => Causes.NameNotTaken,
-        _ => null,
-    };
 
     public Hop Phone()
     {
@@ -134,13 +127,11 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
 
     private string[] Seen() => [.. status.Seen.OrderByDescending(s => s.Timestamp).Select(s => $"{s.By} saw this home as {s.Address}.")];
 
-    private string Outside() => way!.Address is { } address ? Endpoint(address, way.Port) : "the outside";
+    private string Outside() => way!.Address is { } address ? new IPEndPoint(address, way.Port).ToString() : "the outside";
 
     private bool HasPassed(long? timestamp) => timestamp is { } t && time.GetTimestamp() >= t;
 
     private string Seconds(long until) => $"{Math.Ceiling(time.Until(until).TotalSeconds):0} seconds";
-
-    public static string Endpoint(System.Net.IPAddress address, int port) => new System.Net.IPEndPoint(address, port).ToString();
 
     private static string[] Words(string words) => words.Length > 0 ? [words] : [];
 
