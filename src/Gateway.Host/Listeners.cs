@@ -29,7 +29,7 @@ internal static class Listeners
     {
         kestrel.AddServerHeader = false;
         ServerLimits.Apply(kestrel.Limits);
-        foreach (var address in settings.List("http.listen")) Listen(kestrel, Parse(address)!);
+        foreach (var uri in settings.List("http.listen").Select(a => Parse(a)!)) Listen(kestrel, uri.Host, uri.Port, uri.Scheme == Uri.UriSchemeHttps ? Https : Http);
         ListenOnSecondPort(kestrel);
         var socket = SocketPath(settings);
         File.Delete(socket);
@@ -59,9 +59,7 @@ internal static class Listeners
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, Options);
         if (settings.Text("mqtt.listen") is not { } address || SettingChecks.HostAndPort(address) is not var (host, port)) return;
-        if (host == "localhost") kestrel.ListenLocalhost(port, Options);
-        else if (host == "*") kestrel.ListenAnyIP(port, Options);
-        else kestrel.Listen(IPAddress.Parse(host), port, Options);
+        Listen(kestrel, host, port, Options);
     }
 
     private static ListenOptions Guard(ListenOptions listener)
@@ -78,13 +76,16 @@ internal static class Listeners
         && uri is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }
         && (uri.Host == "localhost" || IPAddress.TryParse(uri.Host, out _)) ? uri : null;
 
-    private static void Listen(KestrelServerOptions kestrel, Uri uri)
+    /// <summary>Listens at an address as it is configured.</summary>
+    public static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> options)
     {
-        Action<ListenOptions> options = uri.Scheme == Uri.UriSchemeHttps ? Https : Http;
-        if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, options);
-        else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, options); // IPv4 alone where the kernel has no IPv6
-        else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, options);
+        if (host == "localhost") kestrel.ListenLocalhost(port, options);
+        else if (host is "*" or "[::]") kestrel.ListenAnyIP(port, options); // IPv4 alone where the kernel has no IPv6
+        else kestrel.Listen(IPAddress.Parse(host), port, options);
     }
+
+    /// <summary>Whether anything is served over HTTPS.</summary>
+    public static bool ServesHttps(Settings settings) => settings.List("http.listen").Any(url => url.StartsWith("https:", StringComparison.Ordinal));
 
     /// <summary>HTTPS once more, while a way in needs another port (<see cref="SecondPort"/>).</summary>
     private static void ListenOnSecondPort(KestrelServerOptions kestrel)

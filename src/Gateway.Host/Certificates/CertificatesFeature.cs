@@ -15,6 +15,6 @@ internal static class CertificatesFeature
     /// <summary>There is a certificate before the first handshake; a gateway without HTTPS has none.</summary>
     public static void UseCertificates(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<SettingsStore>().Current.List("http.listen").Any(a => a.StartsWith("https:", StringComparison.Ordinal))) app.Services.GetRequiredService<SelfSigned>().Serve();
+        if (Listeners.ServesHttps(app.Services.GetRequiredService<SettingsStore>().Current)) app.Services.GetRequiredService<SelfSigned>().Serve();
     }
 }

@@ -4,9 +4,6 @@ using Gateway.Host.Core;
 
 namespace Gateway.Host.Dns;
 
-/// <summary>An address and port of the outside.</summary>
-internal readonly record struct Door(IPAddress Address, int Port);
-
 /// <summary>Failures of one vantage in a row.</summary>
 /// <param name="Started">When the newest look that was counted began: a <see cref="TimeProvider.GetTimestamp"/> value.</param>
 /// <param name="Count">How many in a row failed.</param>
@@ -30,23 +27,23 @@ internal sealed record DoorRecord(long Epoch, long? Reached, ImmutableDictionary
 /// </summary>
 internal sealed class DoorMemory
 {
-    public static DoorMemory Empty { get; } = new(ImmutableDictionary<Door, DoorRecord>.Empty);
+    public static DoorMemory Empty { get; } = new(ImmutableDictionary<IPEndPoint, DoorRecord>.Empty);
 
-    private readonly ImmutableDictionary<Door, DoorRecord> _doors;
+    private readonly ImmutableDictionary<IPEndPoint, DoorRecord> _doors;
 
-    private DoorMemory(ImmutableDictionary<Door, DoorRecord> doors) => _doors = doors;
+    private DoorMemory(ImmutableDictionary<IPEndPoint, DoorRecord> doors) => _doors = doors;
 
     /// <summary>What was found there; null for nothing.</summary>
-    public DoorRecord? At(IngressLease lease) => lease.Address is { } address ? _doors.GetValueOrDefault(new Door(address, lease.Port)) : null;
+    public DoorRecord? At(IngressLease lease) => lease.Address is { } address ? _doors.GetValueOrDefault(new IPEndPoint(address, lease.Port)) : null;
 
     /// <summary>With what is new in this status. Forgets the doors that no lease offers any more, unless their address is <paramref name="wanted"/> still.</summary>
     public DoorMemory With(GatewayStatus status, AddressPair wanted)
     {
-        var doors = ImmutableDictionary.CreateBuilder<Door, DoorRecord>();
+        var doors = ImmutableDictionary.CreateBuilder<IPEndPoint, DoorRecord>();
         doors.AddRange(_doors.Where(d => wanted.All.Contains(d.Key.Address)));
         foreach (var lease in status.Leases.Where(l => l.IsOpen))
         {
-            var door = new Door(lease.Address!, lease.Port);
+            var door = new IPEndPoint(lease.Address!, lease.Port);
             var record = _doors.GetValueOrDefault(door) ?? new DoorRecord(lease.Epoch, null, ImmutableDictionary<(string, string), FailureRun>.Empty);
             if (record.Epoch != lease.Epoch) record = record with { Epoch = lease.Epoch, Runs = record.Runs.Clear() };
             foreach (var look in status.Observations.Where(o => o.Target.Port == door.Port && o.Target.Address.Equals(door.Address) && o.Target.Epoch == lease.Epoch).OrderBy(o => o.Started)) record = Count(record, look);

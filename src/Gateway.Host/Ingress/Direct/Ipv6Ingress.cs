@@ -80,7 +80,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
         var hasPublic = network.Interfaces.Any(i => i.Addresses.Any(a => a.Address.Family() == IpFamily.V6 && scopes.IsPublic(a.Address)));
         var words = network.Route(IpFamily.V6) is null ? "There is no IPv6 here: no router offers a way to the internet over it."
             : !hasPublic ? "There is a router for IPv6, but it has given this device no public address."
-            : settings.Current.List("http.listen").Any(url => url.StartsWith("https:", StringComparison.Ordinal)) ? "No public IPv6 address that lasts is there yet."
+            : Listeners.ServesHttps(settings.Current) ? "No public IPv6 address that lasts is there yet."
             : "Nothing is served over HTTPS (http.listen), so nothing is opened.";
         return new IngressLease(Name, IpFamily.V6, LeaseState.Absent) { Problem = IngressProblem.NoAddress, Words = words };
     }

@@ -63,12 +63,7 @@ internal static class BeaconApp
         kestrel.Limits.MaxConcurrentConnections = 1024;
         kestrel.Limits.MaxRequestBodySize = 2 * 1024;
         var tls = new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(options.Certificate, options.Chain, offline: true) };
-        foreach (var uri in options.Listen)
-        {
-            if (uri.Host == "localhost") kestrel.ListenLocalhost(uri.Port, Door);
-            else if (uri.Host == "[::]") kestrel.ListenAnyIP(uri.Port, Door); // IPv4 alone where the kernel has no IPv6
-            else kestrel.Listen(IPAddress.Parse(uri.Host), uri.Port, Door);
-        }
+        foreach (var uri in options.Listen) Listeners.Listen(kestrel, uri.Host, uri.Port, Door);
 
         void Door(ListenOptions listener)
         {
