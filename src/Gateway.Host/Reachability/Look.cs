@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Host.Core;
+using Gateway.Host.Reachability.DialBack;
 
 namespace Gateway.Host.Reachability;
 
@@ -8,6 +9,14 @@ internal sealed class Look(Challenges challenges, StatusStore status, TimeProvid
 {
     /// <summary>A phone's patience, and short enough that two looks end before a proof does.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+
+    /// <summary>The same by somebody else's gateway or beacon: who cannot be asked has seen nothing, and who has looked says himself whether he sees others.</summary>
+    public Task<Observation> TakeByPeerAsync(IVantage vantage, ProbeTarget target, Func<string, CancellationToken, Task<string>> ask, CancellationToken cancellationToken) => TakeAsync(vantage, target, async (nonce, cancel) =>
+    {
+        try { return await ask(nonce, cancel); }
+        catch (PeerException e) { throw new LookException("tcp", e.Message, LookEnd.Blind, e); }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested) { throw new LookException("tcp", "it does not answer in time", LookEnd.Blind, e); }
+    }, _ => Task.FromResult<bool?>(null), cancellationToken);
 
     /// <param name="vantage">Who looks.</param>
     /// <param name="target">At what.</param>

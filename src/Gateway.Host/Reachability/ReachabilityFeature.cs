@@ -27,7 +27,7 @@ internal static class ReachabilityFeature
         services.AddHostedService<SshVantages>();
         services.AddSingleton<SshKnock>();
         services.AddSingleton<KnockFromOutside>(p => p.GetRequiredService<SshKnock>().KnockAsync);
-        services.AddSingleton<ResolveName>(SystemResolver.ResolveAsync);
+        services.AddSingleton<ResolveName>(NameResolution.BySystemAsync);
         services.AddHostedService<BeaconVantages>();
         services.AddSingleton(DialPorts.Agreed);
         services.AddSingleton(p => new OwnNetworks(p.GetRequiredService<StatusStore>()));

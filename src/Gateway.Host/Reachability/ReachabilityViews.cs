@@ -30,11 +30,13 @@ internal sealed record WarningView(string Topic, string Words);
 
 internal sealed record WayView(string Way, string Family, string State, string Method, string? Address, int Port, string? Local, string Level, bool Published, bool Contradicted, double? GoodFor, string? Problem, string Words, string LeaseWords, DateTimeOffset? GoodUntil)
 {
-    public static WayView Of(WayEvidence way, Moment now) => way.Lease is var lease
-        ? new WayView(lease.Way, ReachabilityView.Lower(lease.Family), ReachabilityView.Lower(lease.State), lease.Method, lease.Address?.ToString(), lease.Port, lease.Local?.ToString(),
+    public static WayView Of(WayEvidence way, Moment now)
+    {
+        var lease = way.Lease;
+        return new WayView(lease.Way, ReachabilityView.Lower(lease.Family), ReachabilityView.Lower(lease.State), lease.Method, lease.Address?.ToString(), lease.Port, lease.Local?.ToString(),
             ReachabilityView.Lower(way.Level), way.IsPublished, way.IsContradicted, way is { Level: EvidenceLevel.Verified, GoodUntil: { } until } ? now.Left(until) : null,
-            lease.Problem == IngressProblem.None ? null : ReachabilityView.Lower(lease.Problem), way.Words, lease.Words, lease.GoodUntil)
-        : throw new InvalidOperationException();
+            lease.Problem == IngressProblem.None ? null : ReachabilityView.Lower(lease.Problem), way.Words, lease.Words, lease.GoodUntil);
+    }
 }
 
 internal sealed record NameView(string Name, NameAddressView V4, NameAddressView V6, string? Problem, string Words, DateTimeOffset? Updated, IReadOnlyList<AnswerView> Answers)

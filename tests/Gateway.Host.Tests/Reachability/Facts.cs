@@ -65,4 +65,17 @@ internal static class Facts
 
     /// <summary>What the LED shows at that second.</summary>
     public static LedPattern Shows(this GatewayStatus status, double at = 0) => status.Judged(at).Pattern;
+
+    /// <summary>Waits for a status; fails after half a minute, showing the last one's words.</summary>
+    public static async Task<GatewayStatus> UntilAsync(this StatusStore status, Func<GatewayStatus, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var current = status.Current;
+            if (wanted(current)) return current;
+            try { await status.WaitForOtherAsync(current, patience.Token); }
+            catch (OperationCanceledException) { Assert.Fail($"{current.Report.Pattern}: {current.Report.Words}\n{string.Join('\n', current.Observations.Select(o => $"{o.Outcome} {o.Step}: {o.Words}"))}"); }
+        }
+    }
 }

@@ -84,18 +84,7 @@ internal sealed class HouseWithDoors : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Waits for a status; fails after half a minute, showing the last one's words.</summary>
-    public async Task<GatewayStatus> UntilAsync(Func<GatewayStatus, bool> wanted)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var current = Status.Current;
-            if (wanted(current)) return current;
-            try { await Status.WaitForOtherAsync(current, patience.Token); }
-            catch (OperationCanceledException) { Assert.Fail($"{current.Report.Pattern}: {current.Report.Words}\n{string.Join('\n', current.Observations.Select(o => $"{o.Outcome} {o.Step}: {o.Words}"))}"); }
-        }
-    }
+    public Task<GatewayStatus> UntilAsync(Func<GatewayStatus, bool> wanted) => Status.UntilAsync(wanted);
 
     public async ValueTask DisposeAsync()
     {

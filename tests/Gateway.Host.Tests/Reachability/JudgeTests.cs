@@ -11,30 +11,19 @@ public sealed class JudgeTests
     private readonly FakeTimeProvider _time = new();
     private readonly StatusStore _status = new();
 
-    private async Task<GatewayStatus> UntilAsync(Func<GatewayStatus, bool> wanted)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            var current = _status.Current;
-            if (wanted(current)) return current;
-            await _status.WaitForOtherAsync(current, patience.Token);
-        }
-    }
-
     [Fact]
     public async Task A_verdict_is_made_at_once_made_anew_while_nothing_happens_and_ends_when_its_proof_does()
     {
         using var judge = new ReachabilityJudge(_status, Facts.Scopes, new Running(), _time, NullLogger<ReachabilityJudge>.Instance);
         await judge.StartAsync(default);
-        await UntilAsync(s => s.Report.Pattern == LedPattern.Setup);
+        await _status.UntilAsync(s => s.Report.Pattern == LedPattern.Setup);
 
         _status.Update(s => Facts.Well with { Report = s.Report });
-        await UntilAsync(s => s.Report.Pattern == LedPattern.Believed);
+        await _status.UntilAsync(s => s.Report.Pattern == LedPattern.Believed);
 
         var started = _time.GetTimestamp();
         _status.Update(s => s with { Observations = Evidence.With(s, new Observation("relay", VantageKind.Ssh, Evidence.Target(s.Leases[0], s, Facts.Scopes)!, ProbeOutcome.Reached, default, started, "It got in."), Facts.Scopes) });
-        var verified = await UntilAsync(s => s.Report.Pattern == LedPattern.Verified);
+        var verified = await _status.UntilAsync(s => s.Report.Pattern == LedPattern.Verified);
 
         for (var seconds = 0; seconds < 24; seconds += 8)
         {
@@ -66,6 +55,6 @@ public sealed class JudgeTests
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
             _time.Advance(TimeSpan.FromSeconds(0.05));
         }
-        await UntilAsync(until);
+        await _status.UntilAsync(until);
     }
 }

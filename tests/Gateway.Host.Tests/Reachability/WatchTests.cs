@@ -22,17 +22,6 @@ public sealed class WatchTests
 
     private VantageWatch Watch() => new(_vantages, _status, Facts.Scopes, TimeProvider.System, new Metrics(), NullLogger<VantageWatch>.Instance);
 
-    private async Task<GatewayStatus> UntilAsync(Func<GatewayStatus, bool> wanted)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            var current = _status.Current;
-            if (wanted(current)) return current;
-            await _status.WaitForOtherAsync(current, patience.Token);
-        }
-    }
-
     [Fact]
     public async Task A_new_way_in_and_a_new_vantage_are_looked_at_at_once_and_what_is_gone_no_more()
     {
@@ -40,11 +29,11 @@ public sealed class WatchTests
         await watch.StartAsync(default);
         _vantages.Put(new Onlooker("relay", VantageKind.Ssh, _ => ProbeOutcome.Reached));
         _status.Update(_ => Facts.Well);
-        await UntilAsync(s => s.Observations.Count == 1);
+        await _status.UntilAsync(s => s.Observations.Count == 1);
         _vantages.Put(new Onlooker("friend", VantageKind.Friend, _ => ProbeOutcome.Unknown));
-        await UntilAsync(s => s.Observations.Count == 2);
+        await _status.UntilAsync(s => s.Observations.Count == 2);
         _status.Update(s => s.With(l => l with { Epoch = 1 }));
-        var anew = await UntilAsync(s => s.Observations.Count == 2 && s.Observations.All(o => o.Target.Epoch == 1));
+        var anew = await _status.UntilAsync(s => s.Observations.Count == 2 && s.Observations.All(o => o.Target.Epoch == 1));
         Assert.Equal(["friend", "relay"], anew.Observations.Select(o => o.Vantage).Order());
         await watch.StopAsync(default);
     }
@@ -59,10 +48,10 @@ public sealed class WatchTests
         await watch.LookNowAsync(default);
         await watch.StartAsync(default);
         looks = 0;
-        await UntilAsync(s => s.Observations.Any(o => o.Outcome == ProbeOutcome.Reached) && looks == 1);
+        await _status.UntilAsync(s => s.Observations.Any(o => o.Outcome == ProbeOutcome.Reached) && looks == 1);
         _status.Update(s => s with { Internet = new InternetFacts(false, "Gone.") });
         _status.Update(s => s with { Internet = new InternetFacts(true, "Back.") }); // everybody looks anew
-        await UntilAsync(s => s.Observations.Count(o => o.Outcome == ProbeOutcome.Failed) == 2);
+        await _status.UntilAsync(s => s.Observations.Count(o => o.Outcome == ProbeOutcome.Failed) == 2);
         Assert.Equal(LedPattern.Unreachable, ReachabilityPolicy.Judge(_status.Current, Moment.Of(TimeProvider.System, 0), Facts.Scopes).Pattern);
         await watch.StopAsync(default);
     }
@@ -75,7 +64,7 @@ public sealed class WatchTests
         _vantages.Put(new Onlooker("relay", VantageKind.Ssh, _ => ProbeOutcome.Reached));
         _status.Update(_ => Facts.Well);
         await watch.StartAsync(default);
-        Assert.Equal("relay", Assert.Single((await UntilAsync(s => s.Observations.Count > 0)).Observations).Vantage);
+        Assert.Equal("relay", Assert.Single((await _status.UntilAsync(s => s.Observations.Count > 0)).Observations).Vantage);
         Assert.False(watch.ExecuteTask!.IsCompleted);
         await watch.StopAsync(default);
     }

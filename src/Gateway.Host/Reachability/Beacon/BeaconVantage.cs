@@ -12,12 +12,7 @@ internal sealed class BeaconVantage(BeaconAddress beacon, Look look, StatusStore
     public VantageKind Kind => VantageKind.Beacon;
 
     public Task<Observation> LookAsync(ProbeTarget target, CancellationToken cancellationToken) =>
-        look.TakeAsync(this, target, async (nonce, cancel) =>
-        {
-            try { return await AskAsync(target, nonce, cancel); }
-            catch (PeerException e) { throw e.AsLook(); }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested) { throw new PeerException("it does not answer in time", 0, e).AsLook(); }
-        }, _ => Task.FromResult<bool?>(null), cancellationToken);
+        look.TakeByPeerAsync(this, target, (nonce, cancel) => AskAsync(target, nonce, cancel), cancellationToken);
 
     private async Task<string> AskAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
     {

@@ -33,8 +33,7 @@ internal sealed class OutsideControls(SettingsStore settings, ResolveName resolv
         using var patience = new CancellationTokenSource(Within, time);
         try
         {
-            IReadOnlyList<IPAddress> addresses = IPAddress.TryParse(control.Host, out var literal) ? literal.Family() == family ? [literal] : [] : await resolve(control.Host, family, patience.Token);
-            if (addresses is not [var address, ..]) return false;
+            if (await resolve.AddressesAsync(control.Host, family, patience.Token) is not [var address, ..]) return false;
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(new IPEndPoint(address, control.Port), patience.Token);
             return true;

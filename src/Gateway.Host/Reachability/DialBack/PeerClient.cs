@@ -36,9 +36,6 @@ internal sealed record Peer(string Host, int Port, string? Key)
 internal sealed class PeerException(string words, int status = 0, Exception? inner = null) : Exception(words, inner)
 {
     public int Status { get; } = status;
-
-    /// <summary>Whoever cannot be asked has seen nothing.</summary>
-    public LookException AsLook() => new("tcp", Message, LookEnd.Blind, this);
 }
 
 /// <summary>JSON over one connection to a peer: TLS with the key it must have, or a chain that stands; never unchecked. Answers are small. Throws <see cref="PeerException"/>.</summary>
@@ -113,7 +110,7 @@ internal sealed class PeerClient : IDisposable
     {
         foreach (var family in _peer.Families)
         {
-            IReadOnlyList<IPAddress> addresses = IPAddress.TryParse(_peer.Host.Trim('[', ']'), out var literal) ? literal.Family() == family ? [literal] : [] : await _resolve(_peer.Host, family, cancellationToken);
+            var addresses = await _resolve.AddressesAsync(_peer.Host, family, cancellationToken);
             foreach (var address in addresses.Where(a => _peer.May?.Invoke(a) != false).Take(2))
                 if (await TryAsync(address, cancellationToken) is { } stream) return stream;
         }

@@ -19,14 +19,12 @@ internal sealed class FriendVantage(Friend friend, FriendClient client, Look loo
     public static string NameOf(Friend friend) => "Friend " + friend.Name;
 
     public Task<Observation> LookAsync(ProbeTarget target, CancellationToken cancellationToken) =>
-        look.TakeAsync(this, target, async (nonce, cancel) =>
+        look.TakeByPeerAsync(this, target, async (nonce, cancel) =>
         {
             try { return await AskAsync(target, nonce, cancel); }
             catch (PeerException e) when (e.Status == 403) { throw new LookException("http", "it does not count this gateway among its friends any more: end the friendship here, or invite anew", LookEnd.Blind, e); }
             catch (PeerException e) when (e.Status == 429) { throw new LookException("http", "it has been asked too often and does not look now", LookEnd.Blind, e); }
-            catch (PeerException e) { throw e.AsLook(); }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested) { throw new LookException("tcp", "it does not answer in time", LookEnd.Blind, e); }
-        }, _ => Task.FromResult<bool?>(null), cancellationToken);
+        }, cancellationToken);
 
     private async Task<string> AskAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
     {

@@ -48,7 +48,7 @@ internal sealed class BeaconOnLoopback : IAsyncDisposable
     }) { BaseAddress = Url };
 
     public BeaconVantage VantageOf(HouseWithDoors house, BeaconAddress? address = null) =>
-        new(address ?? Address, house.Gateway.Get<Look>(), house.Status, SystemResolver.ResolveAsync, TimeProvider.System);
+        new(address ?? Address, house.Gateway.Get<Look>(), house.Status, NameResolution.BySystemAsync, TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {

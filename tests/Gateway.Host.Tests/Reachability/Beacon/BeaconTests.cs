@@ -88,7 +88,7 @@ public sealed class BeaconTests
         await using var house = await HouseWithDoors.OpenAsync();
         house.LeadTo(house.Front);
         using var liar = CannedServer.Ok(says.Replace("ANSWER", Answer, StringComparison.Ordinal), type: "application/json");
-        var vantage = new BeaconVantage(new BeaconAddress("127.0.0.1", liar.Address.Port, liar.Key), house.Gateway.Get<Host.Reachability.Look>(), house.Status, SystemResolver.ResolveAsync, TimeProvider.System);
+        var vantage = new BeaconVantage(new BeaconAddress("127.0.0.1", liar.Address.Port, liar.Key), house.Gateway.Get<Host.Reachability.Look>(), house.Status, NameResolution.BySystemAsync, TimeProvider.System);
         Assert.Equal(outcome, (await vantage.LookAsync(house.Target(house.Front), default)).Outcome);
     }
 
@@ -98,7 +98,7 @@ public sealed class BeaconTests
         await using var house = await HouseWithDoors.OpenAsync();
         house.LeadTo(house.Front);
         using var liar = CannedServer.Ok(new string(' ', 1_000_000), type: "application/json");
-        var vantage = new BeaconVantage(new BeaconAddress("127.0.0.1", liar.Address.Port, liar.Key), house.Gateway.Get<Host.Reachability.Look>(), house.Status, SystemResolver.ResolveAsync, TimeProvider.System);
+        var vantage = new BeaconVantage(new BeaconAddress("127.0.0.1", liar.Address.Port, liar.Key), house.Gateway.Get<Host.Reachability.Look>(), house.Status, NameResolution.BySystemAsync, TimeProvider.System);
         Assert.Equal(ProbeOutcome.Unknown, (await vantage.LookAsync(house.Target(house.Front), default)).Outcome);
     }
 
