@@ -76,6 +76,24 @@ public sealed class LostAndFoundTests(LabHouse house) : Scenario(house)
         await AllIsWellAsync("v4", "v6");
     }
 
+    [Fact]
+    public async Task A_clock_that_is_wrong_is_never_the_reason_for_a_proof()
+    {
+        // 1999, until the file says otherwise. Only what people read: timers run by a clock that nobody sets.
+        var clock = Path.Combine(Lab.Folder, "clock");
+        await File.WriteAllTextAsync(clock, "@1999-12-31 12:00:00");
+        await StartAsync(clock: false, environment: new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["LD_PRELOAD"] = Directory.GetDirectories("/usr/lib", "*-linux-gnu*").Select(d => d + "/faketime/libfaketimeMT.so.1").First(File.Exists),
+            ["FAKETIME_TIMESTAMP_FILE"] = clock, ["FAKETIME_NO_CACHE"] = "1", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        });
+        await ToldAsync("name-wrong", "clock"); // who serves the name cannot prove to be it, so it is not told where this house is
+        Assert.DoesNotContain(Led.Spans(), s => LedPatterns.SaysProven(s.Pattern));
+        await File.WriteAllTextAsync(clock, "+0");
+        await File.WriteAllTextAsync(Gateway.Clock, "");
+        await AllIsWellAsync("v4", "v6");
+    }
+
     /// <summary>What the name servers answer begins with this, within ten seconds: discovery, provider and all.</summary>
     private async Task PublishedAsync(string kind, string start)
     {

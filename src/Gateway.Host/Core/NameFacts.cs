@@ -17,6 +17,8 @@ public enum NameProblem
     NotTaken,
     /// <summary>Resolvers here lie: every name leads to one address (a captive portal).</summary>
     Captive,
+    /// <summary>Who answers cannot be told: the clock is not set, and certificates have their dates.</summary>
+    Clock,
 }
 
 /// <summary>One family of a name: what should be there, and what is.</summary>

@@ -98,6 +98,7 @@ internal sealed class DnsService(NameKeeperFactory factory, PlanStore plans, Set
         var last = NameSettings.Read(settings.Current).Select(factory.LastSent).FirstOrDefault(a => a != default);
         plans.Start(PublishPlan.Restored(last), () => Array.ForEach(_keepers, k => k.Wake()));
         settings.OnChange(_ => _settings.Ring());
+        status.OnChange((before, after) => { if (before.Clock.IsSynchronised != after.Clock.IsSynchronised) Array.ForEach(_keepers, k => k.Wake()); });
         return base.StartAsync(cancellationToken);
     }
 

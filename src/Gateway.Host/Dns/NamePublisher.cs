@@ -33,7 +33,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private readonly Dictionary<IpFamily, long> _told = [];
     private SentState _sent = store.Read(name);
     private Cause? _cause = name.Token is null ? new Cause(NameProblem.Refused, $"There is no token for {name} yet: set \"{name.Key}.token\".") : null;
-    private (PublishPlan Plan, int Network)? _seen;
+    private (PublishPlan Plan, int Network, bool IsClockRight)? _seen;
     private (IPAddress? Address, long Epoch, int Network, long At)? _detected;
     private long? _refusedSince, _restsSince;
     private int _refusals;
@@ -45,10 +45,10 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
-        var (plan, network) = (plans.Current, plans.NetworkChanges);
-        // A change is told at once, whatever went wrong before; so is one of the network, by which it may have gone wrong.
-        if (_seen is not { } seen || seen.Network != network || !seen.Plan.IsSameAs(plan)) foreach (var retry in _retries.Values.Append(_detection)) retry.Now();
-        _seen = (plan, network);
+        var (plan, network, isClockRight) = (plans.Current, plans.NetworkChanges, status.Current.Clock.IsSynchronised == true);
+        // A change is told at once, whatever went wrong before; so is one of the network or the clock, by which it may have gone wrong.
+        if (_seen is not { } seen || seen.Network != network || isClockRight && !seen.IsClockRight || !seen.Plan.IsSameAs(plan)) foreach (var retry in _retries.Values.Append(_detection)) retry.Now();
+        _seen = (plan, network, isClockRight);
         // It was told, gave no answer, and did it.
         foreach (var (f, retry) in _retries) if (retry.IsFailing && !Sent[f].IsKnown && record.Says(f, plan.Wanted[f])) Save(_sent with { Addresses = Sent.With(f, SentAddress.Of(plan.Wanted[f])) });
         var jobs = Jobs(plan, network, Sent).Select(j => (Job: j, Wait: Wait(j))).ToArray();
@@ -188,6 +188,8 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private async Task<Cause> BlameAsync(ProviderReply reply, CancellationToken cancellationToken)
     {
         var cause = await wayOut.BlameAsync(provider.PlaceOf(name).Host, provider.Title, record.Search is { Servers.Count: > 0 } ? askServers : null, cancellationToken);
+        if (reply.IsNotTrusted && cause.Problem == NameProblem.Provider && status.Current.Clock.IsSynchronised == false)
+            cause = new Cause(NameProblem.Clock, "The clock here is not set, and certificates have their dates: so that is tried again once it is.");
         return cause with { Words = $"{reply.Words} {cause.Words}" };
     }
 

@@ -72,6 +72,7 @@ internal static class Causes
         NameProblem.Provider => NameProvider,
         NameProblem.NoWayOut => DnsBlocked,
         NameProblem.NotTaken => NameNotTaken,
+        NameProblem.Clock => Clock,
         NameProblem.Captive => DnsCaptive,
         _ => null,
     };

@@ -1,4 +1,5 @@
 using Gateway.Host.Core;
+using Gateway.Host.Dns.Wire;
 using Microsoft.AspNetCore.Http;
 using static Gateway.Host.Tests.Dns.House;
 
@@ -55,6 +56,32 @@ public sealed class DnsTroubleTests : NamesAtHome
         Fault = "";
         Leases(V6(address: OtherSix, epoch: 2));
         Assert.True(await UntilAsync(() => Equals(Records.GetValueOrDefault(IpFamily.V6), OtherSix)) < TimeSpan.FromSeconds(2));
+    }
+
+    [Theory]
+    [InlineData(false, NameProblem.Clock)]
+    [InlineData(true, NameProblem.Provider)]
+    public async Task While_the_clock_is_not_set_a_provider_that_cannot_prove_to_be_it_is_no_ones_fault(bool isClockRight, NameProblem problem)
+    {
+        var others = Servers.Answer;
+        Servers.Answer = q => q.Name.Length == 0 ? [DnsStandIn.Reply(q, answers: [DnsStandIn.Record("", DnsType.NS, 60, DnsStandIn.Wire("a.root"))])] : others(q);
+        Status.Update(s => s with { Clock = new ClockFacts(isClockRight, "") });
+        Configured.Replace(Settings(scheme: "https")); // nobody there speaks TLS
+        Leases(V6());
+        await UntilAsync(() => Facts.Problem == problem);
+        Assert.StartsWith("Whoever answers in place of DuckDNS cannot prove to be it.", Facts.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Once_the_clock_is_right_what_went_wrong_is_tried_again_at_once()
+    {
+        Fault = "html";
+        Status.Update(s => s with { Clock = new ClockFacts(false, "") });
+        Leases(V6());
+        await PassAsync(600, step: 1);
+        Fault = "";
+        Status.Update(s => s with { Clock = new ClockFacts(true, "") });
+        Assert.True(await UntilAsync(() => Equals(Records.GetValueOrDefault(IpFamily.V6), Six)) < TimeSpan.FromSeconds(2));
     }
 
     [Fact]

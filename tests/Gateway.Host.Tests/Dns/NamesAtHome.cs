@@ -82,11 +82,11 @@ public abstract class NamesAtHome : IAsyncLifetime
         _service = null;
     }
 
-    private protected Settings Settings(string token = Token) => ConfigurationLoader.Fixed(GatewayApp.Schema, new Dictionary<string, object>(StringComparer.Ordinal)
+    private protected Settings Settings(string token = Token, string scheme = "http") => ConfigurationLoader.Fixed(GatewayApp.Schema, new Dictionary<string, object>(StringComparer.Ordinal)
     {
         ["name.domain"] = "pycon",
         ["name.token"] = token,
-        ["name.endpoint"] = new Uri(Duck.Address, "/update").ToString(),
+        ["name.endpoint"] = new UriBuilder(Duck.Address) { Scheme = scheme, Path = "/update" }.ToString(),
         ["name.servers"] = new[] { Servers.Address.ToString() },
         ["network.treat-as-public"] = new[] { "203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32" },
     }, new Dictionary<string, object>(StringComparer.Ordinal) { ["data.path"] = _folder }).Load().Settings;

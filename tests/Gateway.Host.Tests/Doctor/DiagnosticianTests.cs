@@ -144,6 +144,13 @@ public sealed class DiagnosticianTests
     }
 
     [Fact]
+    public void A_name_that_cannot_be_published_because_of_the_clock_has_that_as_its_cause()
+    {
+        var status = Home.WithName(NameProblem.Clock) with { Clock = new ClockFacts(false, "No time server has answered yet.") };
+        Assert.Equal(("clock", HopKind.Name), (Of(status).Cause!.Code, Of(status).FirstBroken!.Kind));
+    }
+
+    [Fact]
     public void What_the_next_router_gave_away_is_told_in_its_own_words()
     {
         var words = "Your provider shares one address among many homes (CGNAT). The next router on the way out is 100.64.0.1.";

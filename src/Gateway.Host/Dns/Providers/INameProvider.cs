@@ -35,6 +35,9 @@ internal sealed record ProviderReply(ProviderOutcome Outcome, string Words)
     /// <summary>It refused without a reason: perhaps it is in trouble (DuckDNS's <c>KO</c>).</summary>
     public bool IsAmbiguous { get; init; }
 
+    /// <summary>Somebody answered, and could not prove to be the provider.</summary>
+    public bool IsNotTrusted { get; init; }
+
     /// <summary>It asked to be left alone for so long.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

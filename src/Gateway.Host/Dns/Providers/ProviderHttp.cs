@@ -35,7 +35,7 @@ internal sealed record HttpAnswer(HttpFailure Failure, int Status = 0, string Bo
     {
         { Failure: HttpFailure.NoName } => new(ProviderOutcome.NoAnswer, $"The address of {who} cannot be found out."),
         { Failure: HttpFailure.NoConnection } => new(ProviderOutcome.NoAnswer, $"{who} cannot be reached, or hangs up."),
-        { Failure: HttpFailure.NotTrusted } => new(ProviderOutcome.NoAnswer, $"Whoever answers in place of {who} cannot prove to be it."),
+        { Failure: HttpFailure.NotTrusted } => new(ProviderOutcome.NoAnswer, $"Whoever answers in place of {who} cannot prove to be it.") { IsNotTrusted = true },
         { Failure: HttpFailure.TooSlow } => new(ProviderOutcome.NoAnswer, $"{who} does not answer in time."),
         { Status: 429 } => new(ProviderOutcome.Trouble, $"{who} was asked too often and wants to be left alone for a while.") { RetryAfter = RetryAfter },
         { Status: >= 500 } => new(ProviderOutcome.Trouble, $"{who} is in trouble (error {Status}).") { RetryAfter = RetryAfter },
