@@ -189,7 +189,7 @@ public sealed partial class VantageTests(LabHouse house) : Scenario(house)
             Assert.Equal(0, (await Gateway.GetAsync("/api/reachability")).GetProperty("observations").GetArrayLength());
 
             Assert.Equal("", await phone.ProveAsync("phone", "-6"));
-            await ToldAsync("believed", "no-vantage"); // IPv4 is published too
+            await ToldAsync("believed", "half-proven"); // IPv4 is published too
             Assert.Equal("", await phone.ProveAsync("phone", "-4"));
             await AllIsWellAsync("v4", "v6");
             Assert.Contains("Ada's Safari on iPhone got in from outside.", (await Gateway.CommandAsync("doctor")).Output, StringComparison.Ordinal);

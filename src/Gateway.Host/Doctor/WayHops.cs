@@ -114,6 +114,8 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         if (looks.FirstOrDefault(l => l.Outcome == ProbeOutcome.Reached) is { } past) return Of(past, HopState.Unknown, $"{past.Vantage} got in, but that is too long ago to say so now.", Causes.ProofOld);
         if (failed is not null) return Of(failed, HopState.Unknown, failed.Words, Causes.ProofOld);
         if (looks.Count > 0) return Of(looks[0], HopState.Unknown, looks[0].Words, Causes.VantageBlind);
+        if (status.Report.Ways.FirstOrDefault(w => w is { Level: EvidenceLevel.Verified, IsPublished: true } && w.Lease.Family != way?.Family && !HasPassed(w.GoodUntil)) is { } other)
+            return Of(null, HopState.Unknown, $"Over {other.Lease.Family.Words()} somebody outside got in. Over {way!.Family.Words()} nobody has looked.", Causes.HalfProven);
         return Of(null, HopState.Unknown, "Nobody outside has looked.", Causes.NoVantage);
     }
 

@@ -88,7 +88,7 @@ internal static class ReachabilityPolicy
             }
             else unproven.Add($"{family.Words()}: {best.Words}");
         }
-        if (unproven.Count > 0) return (LedPattern.Believed, $"Everything looks right, but nobody outside has proven it. {string.Join(' ', unproven)}", null);
+        if (unproven.Count > 0) return (LedPattern.Believed, (proven.Count > 0 ? $"Only a part is proven: {string.Join(' ', proven)} The rest looks right, but nobody outside has proven it." : "Everything looks right, but nobody outside has proven it.") + $" {string.Join(' ', unproven)}", null);
         if (Unsure(status, name, now) is { } unsure) return (LedPattern.Believed, unsure, null);
         return (LedPattern.Verified, $"{name.Name} can be reached. {string.Join(' ', proven.Distinct(StringComparer.Ordinal))}", until);
     }

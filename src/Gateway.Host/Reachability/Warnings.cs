@@ -18,10 +18,10 @@ internal static class Warnings
         if (status.Clock.IsSynchronised == false) warnings.Add(new Warning("clock", status.Clock.Words));
         if (status.Disk is { IsNearlyFull: true } disk) warnings.Add(new Warning("disk", disk.Words));
         if (status.Name is { Problem: not NameProblem.None } name) warnings.Add(new Warning("name", name.Words));
-        if (ways.Any(w => IsWorking(w, IpFamily.V6)) && !ways.Any(w => IsWorking(w, IpFamily.V4)))
+        if (ways.Any(w => Is(w, IpFamily.V6, EvidenceLevel.Verified)) && !ways.Any(w => Is(w, IpFamily.V4, EvidenceLevel.Believed))) // what nobody has tried has not failed
             warnings.Add(new Warning("ipv4", "Only IPv6 works: from networks that have only IPv4 nobody gets in."));
         return warnings;
     }
 
-    private static bool IsWorking(WayEvidence way, IpFamily family) => way.Lease.Family == family && way is { Level: EvidenceLevel.Verified, IsPublished: true };
+    private static bool Is(WayEvidence way, IpFamily family, EvidenceLevel least) => way.Lease.Family == family && way.IsPublished && way.Level >= least;
 }

@@ -50,6 +50,8 @@ public sealed class DiagnosticianTests
         ["other-gateway"] = (() => Home.Contradicted("key"), "Phone"),
         ["vantage-blind"] = (() => Home.Believed() with { Observations = [Home.Look(Home.V4, ProbeOutcome.Unknown, "It could not reach anything.")] }, null),
         ["no-vantage"] = (Home.Believed, null),
+        ["half-proven"] = (() => Home.Judged(Home.Believed() with { Leases = [Home.V6, Home.V4], Names = [new NameFacts("name", MadeUp.Name, MadeUp.Right(IpFamily.V4, MadeUp.Outside), MadeUp.Right(IpFamily.V6, MadeUp.Local6))], Observations = [Home.Look(Home.V6, ProbeOutcome.Reached, "It came in.", "Ada's phone", VantageKind.Phone)] },
+            LedPattern.Believed, "", Home.Evidence(Home.V6, EvidenceLevel.Verified), Home.Evidence(Home.V4, EvidenceLevel.Believed)), null),
         ["proof-old"] = (() => Home.Believed() with { Observations = [Home.Look(Home.V4, ProbeOutcome.Reached, "It got in.")] }, null),
         ["own-tunnel"] = (() => Home.Believed() with { Observations = [Home.Look(Home.V4, ProbeOutcome.Reached, "It got in.") with { IsOwnTunnel = true }] }, null),
     };

@@ -102,6 +102,16 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void One_internet_that_is_proven_says_nothing_of_the_other_neither_good_nor_bad()
+    {
+        var half = Both.Got(0, VantageKind.Phone, IpFamily.V6);
+        Shows(LedPattern.Believed, half, at: 1);
+        Assert.Empty(half.Judged(1).Warnings); // that only IPv6 works is not known
+        Assert.StartsWith("Only a part is proven: Phone got in. The rest looks right", half.Judged(1).Words, StringComparison.Ordinal);
+        Shows(LedPattern.Verified, half.Got(1, VantageKind.Phone), at: 2);
+    }
+
+    [Fact]
     public void A_claim_ends_by_itself_with_its_proof_or_twelve_seconds_after_nobody_makes_it_anew()
     {
         Assert.Equal(Facts.Ticks(12), Well.Got(0).Judged(0).GoodUntil);

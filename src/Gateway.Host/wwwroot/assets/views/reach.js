@@ -198,7 +198,7 @@ async function byPhone() {
   const { names: [name], certificate } = await call('GET', '/api/reachability');
   if (!name) return [];
   return [panel('Prove it from mobile data',
-    h('p', null, 'Turn Wi-Fi off on your phone, scan this, and sign in. Whenever somebody of the house uses this page away from home, that proves it anew.'),
+    h('p', null, 'Turn Wi-Fi off on your phone, scan this, and sign in. Whenever somebody of the house uses this page away from home, that proves the way by which it came.'),
     h('img', { class: 'qr', src: '/api/reachability/qr', alt: `QR code: ${name.name}`, width: 192, height: 192 }),
     certificate?.self_signed && h('p', { class: 'help' },
       'Your browser will warn you, because no authority vouches for this gateway yet. It is the right one if its certificate’s public key has this SHA-256 fingerprint: ', h('code', null, certificate.key_fingerprint)))];
