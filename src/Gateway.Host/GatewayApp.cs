@@ -15,7 +15,6 @@ using Gateway.Host.Network;
 using Gateway.Host.Page;
 using Gateway.Host.Systemd;
 using Gateway.Host.Reachability;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 

@@ -72,7 +72,7 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
         if (record.IsKnown && Equals(record.Address, address)) return;
         Generation++;
         if (!Equals(address, _plan.Wanted[family])) (_taken, record.IsKnown) = (null, false);
-        if (record.Address is not null && !record.Address.Equals(address)) record.Forgets(record.Address, time.GetTimestamp() + Ticks(record.Ttl));
+        if (record.Address is not null && !record.Address.Equals(address)) record.Forgets(record.Address, time.After(time.GetTimestamp(), record.Ttl));
     });
 
     /// <summary>What the provider made of it.</summary>
@@ -99,7 +99,7 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
             record.Silences = verdict.IsKnown || verdict.IsSplit ? 0 : record.Silences + 1;
             record.IsKnown = verdict.IsKnown || record is { IsKnown: true, Silences: 1 };
             if (!verdict.IsKnown) continue;
-            if (record.Address is not null && !record.Address.Equals(verdict.Address)) record.Forgets(record.Address, time.GetTimestamp() + Ticks(record.Ttl));
+            if (record.Address is not null && !record.Address.Equals(verdict.Address)) record.Forgets(record.Address, time.After(time.GetTimestamp(), record.Ttl));
             if (verdict.Address is not null && verdict.Address.Equals(record.Old)) record.Old = null;
             (record.Address, record.Ttl) = (verdict.Address, verdict.Ttl > TimeSpan.Zero ? verdict.Ttl : UsualTtl);
         }
@@ -151,8 +151,6 @@ internal sealed class NameRecord(NameOptions name, TimeSpan takenWithin, TimePro
 
     private bool IsNotTaken_NeedsLock(IpFamily family) => _taken == _plan.Wanted && _blind == 0 && _check is { IsAnswered: true } && time.GetElapsedTime(_promisedAt) >= takenWithin
         && _families[family] is var record && (record.IsSplit || record.IsKnown && !Equals(record.Address, _plan.Wanted[family]));
-
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private static bool IsSame(NameFacts a, NameFacts b) => a with { Answers = b.Answers } == b && a.Answers.SequenceEqual(b.Answers);
 

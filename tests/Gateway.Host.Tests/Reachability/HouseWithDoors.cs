@@ -7,7 +7,6 @@ using Gateway.Host.Tests.Doctor;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Gateway.Host.Tests.Reachability;
 
