@@ -11,6 +11,9 @@ internal sealed record FamilyPlan(IPAddress? Address, string Words)
     /// <summary>The way in that it stands for; empty when there is none, or it stands from before a restart.</summary>
     public string Way { get; init; } = "";
 
+    /// <summary>The port that its way in leads to; 0 when that is not known, as after a restart.</summary>
+    public int Port { get; init; }
+
     /// <summary>Since when its way in is gone while the address stays published for a little: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
     public long? LostAt { get; init; }
 

@@ -37,7 +37,10 @@ internal static class PublishPolicy
             IngressLease? Due(IngressLease? candidate, FamilyPlan was) => candidate is not null && (left <= TimeSpan.Zero || was.Address is not null && (was.Way == candidate.Way || was.Address.Equals(candidate.Address))) ? candidate : null;
         }
         plan = Decide(plan, before, IpFamily.V4, v4, view, time, now);
-        return Decide(plan, before, IpFamily.V6, v6, view, time, now);
+        // A link carries one port. What nearly everybody has decides: who has IPv6 alone mostly gets to IPv4 through a translator (RFC 6146).
+        var strayed = v6 is not null && plan.V4 is { Address: not null, Port: > 0 } four && v6.Port != four.Port
+            ? $"{v6.Address} lets the world in at port {v6.Port} alone, and the link of the name leads to port {four.Port}: not published." : null;
+        return Decide(plan, before, IpFamily.V6, strayed is null ? v6 : null, view, time, now, strayed);
     }
 
     /// <summary>The claim as it stood, or a new one. Where one had been confirmed until now, what observers say already is what took the confirmation away.</summary>
@@ -45,11 +48,11 @@ internal static class PublishPolicy
         : new Claim(lease.Address, lease.Epoch, before.V4.NeedsObserver && Equals(before.V4.Address, lease.Address) ? long.MinValue : now);
 
     /// <summary>Takes the lease that was chosen, or holds on for a little to an address whose way in is gone.</summary>
-    private static PublishPlan Decide(PublishPlan plan, PublishPlan before, IpFamily family, IngressLease? chosen, View view, TimeProvider time, long now)
+    private static PublishPlan Decide(PublishPlan plan, PublishPlan before, IpFamily family, IngressLease? chosen, View view, TimeProvider time, long now, string? why = null)
     {
         var was = before[family];
-        var next = chosen is null ? new FamilyPlan(null, view.WhyNothing(family, plan.Unconfirmed))
-            : new FamilyPlan(chosen.Address, $"{chosen.Address} by {chosen.Way}.") { Way = chosen.Way, NeedsObserver = view.IsRoutersClaim(chosen) };
+        var next = chosen is null ? new FamilyPlan(null, why ?? view.WhyNothing(family, plan.Unconfirmed))
+            : new FamilyPlan(chosen.Address, $"{chosen.Address} by {chosen.Way}.") { Way = chosen.Way, Port = chosen.Port, NeedsObserver = view.IsRoutersClaim(chosen) };
         var isLost = was.Address is not null && !was.Address.Equals(chosen?.Address) && chosen?.Way != was.Way && !view.IsDecidedAgainst(was.Address, plan.Unconfirmed)
             && !(chosen is not null && view.IsBefore(chosen, was.Way));
         if (isLost)

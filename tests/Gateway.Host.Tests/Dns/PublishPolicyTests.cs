@@ -281,6 +281,18 @@ public sealed class PublishPolicyTests
     }
 
     [Fact]
+    public void An_IPv6_door_at_another_port_than_the_link_of_the_name_is_not_published_beside_IPv4()
+    {
+        var odd = V6() with { Port = 8443 };
+        Assert.Equal(new AddressPair(Home, null), _house.Seen(Home).Leases(odd, PortMap()).Wanted);
+        Assert.Equal($"{Six} lets the world in at port 8443 alone, and the link of the name leads to port 443: not published.", _house.Plan.V6.Words);
+        // Also while the router starts again; alone it is better than nothing.
+        Assert.Equal(new AddressPair(Home, null), _house.Leases(odd, PortMap(LeaseState.Asking)).Now(after: 19).Wanted);
+        Assert.Equal(new AddressPair(null, Six), _house.Now(after: 2).Wanted);
+        Assert.Equal(new AddressPair(Home, Six), _house.Leases(odd, PortMap() with { Port = 8443 }).Wanted);
+    }
+
+    [Fact]
     public void After_a_restart_what_was_published_stays_until_the_ways_in_are_back()
     {
         _house.Plan = PublishPlan.Restored(new AddressPair(Home, Six));

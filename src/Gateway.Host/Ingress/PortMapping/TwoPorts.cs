@@ -23,13 +23,21 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
         try
         {
             first.Start(cancellationToken);
+            var granted = long.MaxValue; // the second's mapping
             while (true)
             {
                 var (of, result) = await _news.Reader.ReadAsync(cancellationToken);
                 if (!of.IsRunning) continue;
                 of.Result = result;
                 if (first.State == LeaseState.Granted) second.Stop();
-                else if (second.State == LeaseState.Granted) first.Stop(); // not asked for again as long as the second holds
+                else if (second.State == LeaseState.Granted)
+                {
+                    // A router that has started anew may have another mind; else the first is not asked for again as long as the second holds.
+                    var isAnew = of == second && result.Epoch > granted;
+                    granted = second.Result!.Epoch;
+                    if (isAnew) first.Start(cancellationToken);
+                    else if (of == second || first.State != LeaseState.Asking) first.Stop();
+                }
                 else
                 {
                     first.Start(cancellationToken);

@@ -147,6 +147,25 @@ public sealed class Ipv6IngressTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_router_that_has_started_anew_is_asked_for_443_again_while_the_second_port_holds()
+    {
+        Network(Router, A);
+        Start();
+        (await WishAsync()).Says(LeaseState.Refused, IngressProblem.NotAuthorised);
+        var second = await WishAsync();
+        second.Says(LeaseState.Granted);
+        second.Says(LeaseState.Granted, epoch: 2);
+        var again = await WishAsync();
+        Assert.Equal(443, again.What.Local.Port);
+        Assert.Equal(8443, (await LeaseAsync(l => l.State == LeaseState.Granted)).Port);
+        again.Says(LeaseState.Refused, IngressProblem.NotAuthorised);
+        second.Says(LeaseState.Granted, epoch: 3);
+        (await WishAsync()).Says(LeaseState.Granted);
+        await LeaseAsync(l => l.Port == 443);
+        Assert.False(_second.IsWanted);
+    }
+
+    [Fact]
     public async Task Where_both_ports_are_refused_it_says_what_the_router_said_and_goes_on_asking()
     {
         Network(Router, A);
