@@ -65,7 +65,8 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
     /// <summary>Everything is well: proven, with nothing to be said against it, and the lamp obeys.</summary>
     protected async Task AllIsWellAsync(params string[] families)
     {
-        await ToldAsync("verified");
+        // An address that the name carried for a moment only, until a better way was there, is remembered for a minute.
+        await ToldAsync("verified", patience: Patience + Promised);
         await Phone.GetsInAsync(TimeSpan.FromSeconds(10), families);
     }
 }
