@@ -293,6 +293,19 @@ public sealed class PublishPolicyTests
     }
 
     [Fact]
+    public void An_IPv6_door_at_the_second_port_waits_a_little_for_what_becomes_of_IPv4()
+    {
+        var odd = V6() with { Port = 8443 };
+        Assert.Equal(default, _house.Leases(odd, PortMap(LeaseState.Asking)).Now(after: 2).Wanted);
+        Assert.Equal(default, _house.Leases(odd, PortMap()).Now(after: 2).Wanted);
+        Assert.Equal(new AddressPair(Home, null), _house.Seen(Home).Wanted);
+        var alone = new House();
+        Assert.Equal(default, alone.Leases(odd, PortMap(LeaseState.Asking)).Now(after: 11).Wanted);
+        Assert.Equal(new AddressPair(null, Six), alone.Now(after: 1).Wanted);
+        Assert.Equal(new AddressPair(null, Six), new House().Leases(odd, PortMap(LeaseState.Absent)).Wanted);
+    }
+
+    [Fact]
     public void After_a_restart_what_was_published_stays_until_the_ways_in_are_back()
     {
         _house.Plan = PublishPlan.Restored(new AddressPair(Home, Six));
