@@ -48,7 +48,7 @@ internal sealed record PublishPlan
     /// <summary>Since when there are only ways in that nobody has acknowledged: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
     public long? CandidatesSince { get; init; }
 
-    /// <summary>Since when IPv6 leads to the second port alone and waits for what becomes of IPv4: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
+    /// <summary>Since when IPv6 waits for what becomes of IPv4, whose port may be another: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
     public long? SecondSince { get; init; }
 
     /// <summary>What vantages found.</summary>

@@ -38,11 +38,13 @@ internal static class PublishPolicy
         }
         plan = Decide(plan, before, IpFamily.V4, v4, view, time, now);
         // A link carries one port. What nearly everybody has decides: who has IPv6 alone mostly gets to IPv4 through a translator (RFC 6146).
-        if (v6?.Port == SecondPort.Port && (plan.V4.Address, before.V4.Address, before.V6.Address) is (null, null, null) && (view.IsStillAsking || claim is not null && !view.IsDenied(claim)))
+        // Nor is it published before it is known that IPv4 has no other port: it would stay in memories for a minute.
+        if (v6 is not null && (plan.V4.Address, before.V4.Address, before.V6.Address) is (null, null, null)
+            && (claim is null ? v6.Port == SecondPort.Port && view.IsStillAsking : view.Claim()!.Port != v6.Port && !view.IsDenied(claim)))
         {
             plan = plan with { SecondSince = before.SecondSince ?? now };
             var left = BeforeCandidatesWhileAsking - time.GetElapsedTime(plan.SecondSince.Value, now);
-            if (left > TimeSpan.Zero) return Decide(LookAgain(plan, left), before, IpFamily.V6, null, view, time, now, $"{v6.Address} lets the world in at port {v6.Port} alone; it is not known yet whether IPv4 has a better one.");
+            if (left > TimeSpan.Zero) return Decide(LookAgain(plan, left), before, IpFamily.V6, null, view, time, now, $"{v6.Address} lets the world in at port {v6.Port} alone; it is not known yet at which IPv4 does.");
         }
         var strayed = v6 is not null && plan.V4 is { Address: not null, Port: > 0 } four && v6.Port != four.Port
             ? $"{v6.Address} lets the world in at port {v6.Port} alone, and the link of the name leads to port {four.Port}: not published." : null;

@@ -299,6 +299,7 @@ public sealed class PublishPolicyTests
         Assert.Equal(default, _house.Leases(odd, PortMap(LeaseState.Asking)).Now(after: 2).Wanted);
         Assert.Equal(default, _house.Leases(odd, PortMap()).Now(after: 2).Wanted);
         Assert.Equal(new AddressPair(Home, null), _house.Seen(Home).Wanted);
+        Assert.Equal(default, new House().Leases(V6(), PortMap() with { Port = 8443 }).Now(after: 2).Wanted);
         var alone = new House();
         Assert.Equal(default, alone.Leases(odd, PortMap(LeaseState.Asking)).Now(after: 11).Wanted);
         Assert.Equal(new AddressPair(null, Six), alone.Now(after: 1).Wanted);
