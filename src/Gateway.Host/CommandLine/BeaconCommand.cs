@@ -42,8 +42,9 @@ internal static class BeaconCommand
             throw new CommandException(ExitCode.Unavailable, $"the beacon cannot listen: {e.Message.ReplaceLineEndings(" ")}");
         }
         var port = options.Listen[0].Port == 443 ? "" : $":{options.Listen[0].Port}";
-        Console.WriteLine("The beacon serves. Put this line into gateway.toml, with this host's public name or address as HOST:");
-        Console.WriteLine($"vantage.beacon = \"https://HOST{port}/{(isOwnKey ? "#sha256=" + KeyFingerprint.Of(options.Certificate) : "")}\"");
+        Console.WriteLine("The beacon serves. Put this into gateway.toml, with this host's public name or address as HOST:");
+        Console.WriteLine("[vantage]"); // a table's name first: it means the same wherever in the file it is pasted
+        Console.WriteLine($"beacon = \"https://HOST{port}/{(isOwnKey ? "#sha256=" + KeyFingerprint.Of(options.Certificate) : "")}\"");
         await app.WaitForShutdownAsync();
     }
 

@@ -19,13 +19,13 @@ public sealed class BeaconCommandTests : IDisposable
         for (var run = 0; run < 2; run++)
         {
             var (process, lines) = _program.Follow("beacon", "--listen", $"https://127.0.0.1:{_program.Port}", "--data", data);
-            printed.Add(await lines.WaitForAsync(l => l.StartsWith("vantage.beacon", StringComparison.Ordinal)));
+            printed.Add(await lines.WaitForAsync(l => l.StartsWith("beacon =", StringComparison.Ordinal)));
             using var asking = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => printed[0].Contains(HouseWithDoors.Fingerprint((X509Certificate2)shown!), StringComparison.Ordinal) } });
             Assert.Equal("ok", await asking.GetStringAsync($"https://127.0.0.1:{_program.Port}/healthz"));
             Assert.Equal(0, await GatewayProcess.EndAsync(process, "TERM"));
         }
         Assert.Equal(printed[0], printed[1]);
-        Assert.Matches($"^vantage\\.beacon = \"https://HOST:{_program.Port}/#sha256=[0-9a-f]{{64}}\"$", printed[0]);
+        Assert.Matches($"^beacon = \"https://HOST:{_program.Port}/#sha256=[0-9a-f]{{64}}\"$", printed[0]);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(data, "tls.key")));
     }
 
@@ -38,7 +38,7 @@ public sealed class BeaconCommandTests : IDisposable
         await File.WriteAllTextAsync(cert, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(pem, key.ExportPkcs8PrivateKeyPem());
         var (process, lines) = _program.Follow("beacon", "--listen", $"https://127.0.0.1:{_program.Port}", "--certificate", cert, "--key", pem);
-        Assert.Equal($"vantage.beacon = \"https://HOST:{_program.Port}/\"", await lines.WaitForAsync(l => l.StartsWith("vantage.beacon", StringComparison.Ordinal)));
+        Assert.Equal($"beacon = \"https://HOST:{_program.Port}/\"", await lines.WaitForAsync(l => l.StartsWith("beacon =", StringComparison.Ordinal)));
         using var asking = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == certificate.GetCertHashString() } });
         Assert.Equal(HttpStatusCode.OK, (await asking.GetAsync($"https://127.0.0.1:{_program.Port}/healthz")).StatusCode);
         Assert.Equal(0, await GatewayProcess.EndAsync(process, "TERM"));
