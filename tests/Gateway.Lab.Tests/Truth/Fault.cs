@@ -32,7 +32,7 @@ public static class Faults
         Script("the router reboots", "lines", "v4 v6", [.. NoWay, "router-no-protocol", ""], "bin/router-reboot 20", ""),
         Script("the router speaks no protocol", "router", "v4 v6", ["router-no-protocol", "router-closed"], "services/router restart none", "services/router restart all"),
         Script("the router speaks IGD 1 alone", "router", "v6", ["router-no-protocol", "router-closed", ""], "services/router restart igd1", "services/router restart all"),
-        Script("the router forgets its mappings", "router", "", [""], "services/router restart upnp", "services/router restart all"),
+        Script("the router forgets its mappings", "router", "", ["", "old-address"], "services/router restart upnp", "services/router restart all"),
         Script("the router closes the door without a word", "door", "v4 v6", ["contradicted", "router-closed"], "bin/closed-door on", "bin/closed-door off"),
         Script("the provider's line is cut", "lines", "v4 v6", NoWay, "bin/link isp uplink down", "bin/link isp uplink up"),
         Script("the router's line is cut", "lines", "v4 v6", NoWay, "bin/link router wan down", "bin/link router wan up"),

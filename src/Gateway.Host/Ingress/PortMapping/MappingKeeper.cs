@@ -14,7 +14,7 @@ internal sealed class MappingKeeper(
     private Grant? _last;
     private RouterEpoch _router = new();
     private long _epoch = nextEpoch();
-    private LeaseState _said;
+    private MappingResult? _said;
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
@@ -35,7 +35,7 @@ internal sealed class MappingKeeper(
                         failures = 0;
                         await HoldAsync(granted, cancellationToken);
                     }
-                    else answers = _said == LeaseState.Refused;
+                    else answers = _said?.State == LeaseState.Refused;
                 }
                 catch (Exception e) when (e is not OperationCanceledException) { logger.LogError(e, "Asking the router {Router} failed", wish.RouterAddress); }
                 await announcements.WaitAsync(MappingTimes.Backoff(++failures, answers, Random.Shared.NextDouble()), cancellationToken);
@@ -99,7 +99,12 @@ internal sealed class MappingKeeper(
                     isNew = _router.HasRestarted(facts.RouterEpoch, Now) || facts.IsThere == false;
                     var isOther = isNew || facts.External is { } external && !external.Equals(grant.External.Address);
                     isRenewal = !isOther && facts.IsThere is null && IsDoubted(grant, granted);
-                    if (!isOther && !isRenewal) continue;
+                    if (!isOther && !isRenewal)
+                    {
+                        // Whoever stands behind a router without an address may show himself only later.
+                        if (_said is { Problem: IngressProblem.NoOutsideAddress } unexplained) await ReportAsync(unexplained, cancellationToken);
+                        continue;
+                    }
                 }
                 await TakeAsync(protocol, isRenewal ? await protocol.MapAsync(grant, cancellationToken) : await AskAsync(protocol, cancellationToken), isNew, cancellationToken);
                 (silence, refusals, granted) = (0, 0, Now);
@@ -182,7 +187,8 @@ internal sealed class MappingKeeper(
 
     private void Report(MappingResult result)
     {
-        _said = result.State;
+        if (result == _said) return;
+        _said = result;
         report(result);
     }
 

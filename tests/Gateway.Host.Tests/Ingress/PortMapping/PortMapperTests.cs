@@ -121,6 +121,16 @@ public sealed class PortMapperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_router_behind_that_shows_itself_only_later_is_told_then()
+    {
+        Table.Outside = IPAddress.Any;
+        Router.OnUdp(r => [Table.Answer(r)]);
+        Assert.Equal(IngressProblem.NoOutsideAddress, (await _bench.FirstAsync()).Problem);
+        _bench.Next = IPAddress.Parse("10.0.0.1");
+        await _bench.UntilAsync(() => _bench.Last.Problem == IngressProblem.DoubleNat);
+    }
+
+    [Fact]
     public async Task The_same_nonce_serves_for_renewing_and_ending_and_also_after_the_gateway_was_killed()
     {
         Router.OnUdp(r => [Table.Answer(r)]);
