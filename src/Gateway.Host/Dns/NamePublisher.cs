@@ -213,7 +213,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     }
 
     /// <summary>Whether the question was answered for this claim, by this way out, not too long ago.</summary>
-    private bool HasDetected(Claim claim, int network) => _detected is { } d && (d.Address, d.Epoch, d.Network) == (claim.Address, claim.Epoch, network) && time.GetElapsedTime(d.At) < Rest;
+    private bool HasDetected(Claim claim, int network) => _detected is { } d && (d.Address, d.Epoch, d.Network).Equals((claim.Address, claim.Epoch, network)) && time.GetElapsedTime(d.At) < Rest;
 
     /// <summary>How long ago the provider last took this record; a clock that was wrong makes it too old, never too young.</summary>
     private TimeSpan Age(IpFamily family)

@@ -93,7 +93,7 @@ internal sealed class IngressSupervisor(
             foreach (var lease in leases)
             {
                 var old = before.FirstOrDefault(l => l.Family == lease.Family);
-                if ((old?.State, old?.Address, old?.Port, old?.Problem) != (lease.State, lease.Address, lease.Port, lease.Problem))
+                if (old is null || !(old.State, old.Address, old.Port, old.Problem).Equals((lease.State, lease.Address, lease.Port, lease.Problem)))
                     logger.LogInformation("{Way} over {Family}, {State}: {Words}", lease.Way, lease.Family.Words(), lease.State.ToString().ToLowerInvariant(), lease.Words);
             }
             var all = _ways.SelectMany(w => _leases.GetValueOrDefault(w, [])).ToArray();

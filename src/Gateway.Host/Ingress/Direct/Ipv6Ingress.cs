@@ -67,7 +67,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
             var lease = door?.Lease() ?? Absent();
             second.Want(Name, door is { IsGranted: true } && lease.Port == SecondPort.Port && door.HttpsPort != SecondPort.Port);
             var proven = (lease.Address, lease.Port, door?.Route.Gateway, door?.Mapping ?? 0);
-            if (proven != _proven) _epoch++;
+            if (!proven.Equals(_proven)) _epoch++; // not by ==, which takes equal addresses for different ones
             _proven = proven;
             report([lease with { Epoch = _epoch }]);
         }

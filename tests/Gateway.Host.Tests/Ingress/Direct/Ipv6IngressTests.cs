@@ -147,6 +147,18 @@ public sealed class Ipv6IngressTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_mapping_that_is_renewed_is_the_same_one_and_what_was_seen_of_it_stands()
+    {
+        Network(Router, A);
+        Start();
+        var wish = await WishAsync();
+        foreach (var minute in new[] { 20, 30 }) // each answer of a router is read anew
+            wish.Report(new MappingResult(LeaseState.Granted, IPEndPoint.Parse($"[{A}]:443"), "PCP", DateTimeOffset.UnixEpoch.AddMinutes(minute), IngressProblem.None, "", 1));
+        var first = await LeaseAsync(l => l.GoodUntil == DateTimeOffset.UnixEpoch.AddMinutes(20));
+        Assert.Equal(first.Epoch, (await LeaseAsync(l => l.GoodUntil == DateTimeOffset.UnixEpoch.AddMinutes(30))).Epoch);
+    }
+
+    [Fact]
     public async Task A_router_that_has_started_anew_is_asked_for_443_again_while_the_second_port_holds()
     {
         Network(Router, A);
