@@ -81,8 +81,8 @@ internal static class SocketReach
     {
         var (address, port) = (socket.Local.Address.Unmapped(), socket.Local.Port);
         if (IPAddress.IsLoopback(address)) return (Machine, "this machine alone");
-        var door = socket.Protocol == "tcp" ? status.Leases.FirstOrDefault(l => l.IsOpen && l.Local is { } local && local.Port == port && (address.Hears(local.Address) || local.Address.IsAny())) : null;
-        if (door is { Address: { } outside }) return (Internet, $"the internet, through {new IPEndPoint(outside, door.Port)} ({door.Way})");
+        var doors = status.Leases.Where(l => socket.Protocol == "tcp" && l.IsOpen && l.Local is { } local && local.Port == port && (address.Hears(local.Address) || local.Address.IsAny())).ToArray();
+        if (doors.Length > 0) return (Internet, $"the internet, through {string.Join(" and ", doors.Select(d => new IPEndPoint(d.Address!, d.Port)))}");
         var known = status.Network.Interfaces.SelectMany(i => i.Addresses).Select(a => a.Address).FirstOrDefault(a => scopes.IsPublic(a) && address.Hears(a));
         return known is not null
             ? (Perhaps, $"this machine and the home network; also the internet, where no firewall stops it ({known} is public)")

@@ -32,11 +32,13 @@ export function reachView(main, owner) {
     const [tone, label] = labelOf(reach.pattern);
     heading.dataset.tone = tone;
     text(heading, label);
-    text(summary, facts.pattern === reach.pattern ? facts.words : reach.pattern === 'unknown' ? 'The gateway has not said anything lately. What is shown below is older.' : '');
-    main.querySelector('.path')?.classList.toggle('faded', reach.pattern === 'unknown');
+    const isOlder = facts.pattern !== reach.pattern;
+    text(summary, !isOlder ? facts.words : reach.pattern === 'unknown' ? 'The gateway has not said anything lately. What is shown below is older.' : facts.pattern ? 'What is shown below was so a moment ago.' : '');
+    main.querySelector('.path')?.classList.toggle('faded', isOlder);
   };
   const changed = async () => {
     verdict();
+    if (facts.pattern && facts.pattern !== reach.pattern) ask();
     const { history: lines } = await call('GET', '/api/reachability').catch(() => ({}));
     if (lines?.length) past.replaceChildren(history(lines));
   };
