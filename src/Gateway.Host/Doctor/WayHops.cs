@@ -12,8 +12,11 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
     private readonly WayEvidence? _evidence = status.Report.Of(way);
     private readonly NameFacts? _name = status.Name;
 
-    /// <summary>Whether somebody outside got in through this way a moment ago.</summary>
-    public bool IsProven => _evidence is { Level: EvidenceLevel.Verified, IsContradicted: false } && !HasPassed(_evidence.GoodUntil) && !HasPassed(status.Report.GoodUntil);
+    /// <summary>Whether somebody outside got in through this way a moment ago, and the verdict claims that the house can be reached.</summary>
+    public bool IsProven => HasProof && !HasPassed(status.Report.GoodUntil);
+
+    /// <summary>Whether somebody outside got in through this way a moment ago, wherever the name leads.</summary>
+    private bool HasProof => _evidence is { Level: EvidenceLevel.Verified, IsContradicted: false } && !HasPassed(_evidence.GoodUntil);
 
     /// <summary>Whether the name leads to this way, or should.</summary>
     public bool IsPublished => _evidence?.IsPublished == true || (way is { Address: not null } && _name is not null && Equals(_name[way.Family].Published, way.Address));
@@ -104,7 +107,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
             Cause = cause, At = look?.StartedAt, From = look?.Vantage ?? "nobody", Details = [.. looks.DistinctBy(l => l.Vantage, StringComparer.Ordinal).Where(l => l.Vantage != look?.Vantage).Select(l => $"{l.Vantage}: {l.Words}")],
         };
         var failed = looks.FirstOrDefault(l => l.Outcome == ProbeOutcome.Failed);
-        if (IsProven)
+        if (HasProof)
         {
             var proof = looks.FirstOrDefault(l => l.Outcome == ProbeOutcome.Reached);
             return Of(proof, HopState.Ok, proof is null ? "Somebody outside got in a moment ago." : $"{proof.Vantage} got in from outside.");

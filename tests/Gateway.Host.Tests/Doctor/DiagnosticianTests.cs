@@ -180,6 +180,15 @@ public sealed class DiagnosticianTests
         Assert.Equal($"{MadeUp.Name} leads to {MadeUp.Local6}, where nobody is let in now.", diagnosis.FirstBroken!.Words);
     }
 
+    [Fact]
+    public void Whoever_got_in_a_moment_ago_is_told_so_although_the_name_is_wrong_and_nothing_is_claimed()
+    {
+        var name = new NameFacts("name", MadeUp.Name, MadeUp.Right(IpFamily.V4, MadeUp.Outside), new NameAddress(IpFamily.V6, null, MadeUp.Local6, true));
+        var status = Home.Judged(Home.Verified() with { Names = [name], Observations = [Home.Look(Home.V4, ProbeOutcome.Reached, "It got in.")] }, LedPattern.NameWrong, "", Home.Evidence(Home.V4, EvidenceLevel.Verified));
+        var phone = Of(status with { Report = status.Report with { GoodUntil = Time.GetTimestamp() } }).Path.Single(h => h.Kind == HopKind.Phone);
+        Assert.Equal((HopState.Ok, $"{MadeUp.Relay} got in from outside."), (phone.State, phone.Words));
+    }
+
     [Theory]
     [InlineData(IpFamily.V4)]
     [InlineData(IpFamily.V6)]
