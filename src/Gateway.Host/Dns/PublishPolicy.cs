@@ -24,7 +24,8 @@ internal static class PublishPolicy
         var now = time.GetTimestamp();
         var plan = before with { IsOn = status.IsClaimed, Doors = before.Doors.With(status, before.Wanted), LookAgainIn = null, SecondSince = null };
         var view = new View(plan, status, scopes);
-        var claim = view.Claim() is { } lease ? ClaimOf(lease, before, now) : null;
+        var claimed = view.Claim();
+        var claim = claimed is null ? null : ClaimOf(claimed, before, now);
         var (v4, v6) = (view.FirstThatHolds(IpFamily.V4), view.FirstThatHolds(IpFamily.V6));
         plan = plan with { Unconfirmed = claim, CandidatesSince = null };
         if (v4 is null && v6 is null && (view.FirstCandidate(IpFamily.V4), view.FirstCandidate(IpFamily.V6)) is var (c4, c6) && (c4 ?? c6) is not null)
@@ -38,9 +39,9 @@ internal static class PublishPolicy
         }
         plan = Decide(plan, before, IpFamily.V4, v4, view, time, now);
         // A link carries one port. What nearly everybody has decides: who has IPv6 alone mostly gets to IPv4 through a translator (RFC 6146).
-        // Nor is it published before it is known that IPv4 has no other port: it would stay in memories for a minute.
+        // As long as the port of IPv4 is not known, IPv6 waits for it: its address would stay in memories for a minute.
         if (v6 is not null && (plan.V4.Address, before.V4.Address, before.V6.Address) is (null, null, null)
-            && (claim is null ? v6.Port == SecondPort.Port && view.IsStillAsking : view.Claim()!.Port != v6.Port && !view.IsDenied(claim)))
+            && (claim is null ? v6.Port == SecondPort.Port && view.IsStillAsking : claimed!.Port != v6.Port && !view.IsDenied(claim)))
         {
             plan = plan with { SecondSince = before.SecondSince ?? now };
             var left = BeforeCandidatesWhileAsking - time.GetElapsedTime(plan.SecondSince.Value, now);

@@ -43,5 +43,5 @@ internal static class MappingTimes
     /// <param name="answers">Whether the router speaks at all.</param>
     /// <param name="random">From 0 to 1.</param>
     public static TimeSpan Backoff(int failures, bool answers, double random) =>
-        TimeSpan.FromSeconds(Math.Min(answers ? 15 : 60, 2 * Math.Pow(2, Math.Min(failures - 1, 10))) * (0.5 + random / 2));
+        Core.Backoff.After(failures, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(answers ? 15 : 60), random);
 }

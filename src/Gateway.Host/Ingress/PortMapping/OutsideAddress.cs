@@ -16,7 +16,7 @@ internal static class OutsideAddress
         AddressScope.Shared => (IngressProblem.SharedAddress, $"Your provider shares one address among many homes (CGNAT: {address} is not public). Port forwarding cannot work. Turn on IPv6, use a tunnel, or ask the provider for an address of your own."),
         AddressScope.Private => (IngressProblem.DoubleNat, $"The router's own outside address, {address}, is a private one: another router stands before it. Open the port there too, or put the first one into bridge mode."),
         AddressScope.LinkLocal => (IngressProblem.NoOutsideAddress, $"The router has been given no address by the provider (it says {address})."),
-        AddressScope.Reserved when IsNone(address) => (IngressProblem.NoOutsideAddress, $"The router {None}."),
+        AddressScope.Reserved when address.IsAny() => (IngressProblem.NoOutsideAddress, $"The router {None}."),
         _ => (IngressProblem.Liar, $"The router says that its outside address is {address}, which nobody on the internet can have."),
     };
 
@@ -39,6 +39,4 @@ internal static class OutsideAddress
         },
         _ => result,
     };
-
-    private static bool IsNone(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

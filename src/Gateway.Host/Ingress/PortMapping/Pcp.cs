@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using Gateway.Host.Core;
 
 namespace Gateway.Host.Ingress.PortMapping;
 
@@ -55,7 +56,7 @@ internal static class Pcp
         var map = message[HeaderLength..];
         if (!map[..NonceLength].SequenceEqual(nonce) || map[12] != Tcp || BinaryPrimitives.ReadUInt16BigEndian(map[16..]) != localPort) return null;
         var address = new IPAddress(map[20..36]);
-        return answer with { External = new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, BinaryPrimitives.ReadUInt16BigEndian(map[18..])) };
+        return answer with { External = new IPEndPoint(address.Unmapped(), BinaryPrimitives.ReadUInt16BigEndian(map[18..])) };
     }
 
     private static byte[] Request(byte opcode, int length, IPAddress local, TimeSpan lifetime)

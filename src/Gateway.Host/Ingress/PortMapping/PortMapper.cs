@@ -15,7 +15,7 @@ internal sealed record RouterPorts(int Pcp = 5351, int Announcements = 5350, int
 /// <param name="status">How looks from outside fared.</param>
 /// <param name="memory">What stands at routers in our name.</param>
 /// <param name="time">When to check and to renew.</param>
-/// <param name="logger">Hears the edges.</param>
+/// <param name="logger">Hears what went wrong with asking.</param>
 /// <param name="ports">Others in tests.</param>
 /// <param name="next">Tells who stands behind the router; nobody is asked without it.</param>
 /// <param name="patience">How long to wait for answers: by another clock in tests, where the network is real and the schedule is not.</param>
