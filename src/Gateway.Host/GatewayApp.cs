@@ -88,7 +88,7 @@ public static class GatewayApp
         services.AddBroker();
         services.AddLights();
         services.AddMqttLights();
-        services.AddIngress();
+        services.AddIngress(settings);
         services.AddDoctor();
         services.AddReachability();
         services.AddPage();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Gateway.Host.Broker;
 using Gateway.Host.Certificates;
 using Gateway.Host.Core;
+using Gateway.Host.Ingress.Tunnels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -31,6 +32,7 @@ internal static class Listeners
         ServerLimits.Apply(kestrel.Limits);
         foreach (var uri in settings.List("http.listen").Select(a => Parse(a)!)) Listen(kestrel, uri.Host, uri.Port, uri.Scheme == Uri.UriSchemeHttps ? Https : Http);
         ListenOnSecondPort(kestrel);
+        if (ServesHttps(settings)) kestrel.ApplicationServices.GetRequiredService<TunnelListeners>().Listen(kestrel, TunnelsFeature.Ways(settings), Https);
         var socket = SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, o => o.MarkOrigin(ListenerRole.Network));
@@ -54,7 +56,7 @@ internal static class Listeners
 
     private static void ListenMqtt(KestrelServerOptions kestrel, Settings settings)
     {
-        static void Options(ListenOptions o) => Guard(o).UseConnectionHandler<MqttConnectionHandler>();
+        static void Options(ListenOptions o) => Guard(o, ListenerRole.Network).UseConnectionHandler<MqttConnectionHandler>();
         var socket = BrokerFeature.SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, Options);
@@ -62,9 +64,9 @@ internal static class Listeners
         Listen(kestrel, host, port, Options);
     }
 
-    private static ListenOptions Guard(ListenOptions listener)
+    private static ListenOptions Guard(ListenOptions listener, ListenerRole role)
     {
-        listener.MarkOrigin(ListenerRole.Network);
+        listener.MarkOrigin(role);
         listener.ApplicationServices.GetRequiredService<MemoryRelease>().Watch(listener);
         listener.ApplicationServices.GetRequiredService<ArrivalPace>().Guard(listener);
         return listener;
@@ -97,15 +99,18 @@ internal static class Listeners
     /// <summary>Plain HTTP, for this machine and the home network alone.</summary>
     private static void Http(ListenOptions listener)
     {
-        Guard(listener);
+        Guard(listener, ListenerRole.Network);
         CutOutside(listener, unless: () => false);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
     }
 
     /// <summary>HTTPS, for everybody once the gateway has an owner.</summary>
-    private static void Https(ListenOptions listener)
+    private static void Https(ListenOptions listener) => Https(listener, ListenerRole.Network);
+
+    /// <inheritdoc cref="Https(ListenOptions)" />
+    private static void Https(ListenOptions listener, ListenerRole role)
     {
-        Guard(listener);
+        Guard(listener, role);
         var status = listener.ApplicationServices.GetRequiredService<StatusStore>();
         CutOutside(listener, unless: () => status.Current.IsClaimed);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);

@@ -44,6 +44,16 @@ public enum IngressProblem
     RouterFailed,
     /// <summary>What was granted has gone, and is asked for again.</summary>
     Lost,
+    /// <summary>A tunnel's server does not answer.</summary>
+    NoServer,
+    /// <summary>A tunnel's server is another than the one that we know.</summary>
+    WrongServer,
+    /// <summary>A tunnel's server took the port for itself alone (sshd_config(5), GatewayPorts).</summary>
+    LoopbackOnly,
+    /// <summary>A tunnel stands, and nobody gets through.</summary>
+    CarriesNothing,
+    /// <summary>A tunnel's program does not do what it should.</summary>
+    TunnelFailed,
 }
 
 /// <summary>What a way in grants: an address and port of the outside that lead to this gateway, until when, or why not.</summary>
@@ -60,6 +70,9 @@ public sealed record IngressLease(string Way, IpFamily Family, LeaseState State)
 
     /// <summary>Where connections through it arrive on this machine: a proof must have come in here.</summary>
     public IPEndPoint? Local { get; init; }
+
+    /// <summary>Whose server is the public end of a tunnel: its name or address. A look from there proves little. Empty where there is none between.</summary>
+    public string Server { get; init; } = "";
 
     /// <summary>How it was got, in words: <c>PCP</c>, <c>NAT-PMP</c>, <c>UPnP IGD 2</c>, <c>public address</c>, <c>forwarded by hand</c>.</summary>
     public string Method { get; init; } = "";
@@ -78,6 +91,9 @@ public sealed record IngressLease(string Way, IpFamily Family, LeaseState State)
 
     /// <summary>Whether what arrives here on this machine may have come through it.</summary>
     public bool LeadsTo(IPEndPoint local) => Local is { } end && end.Port == local?.Port && (end.Address.Equals(local.Address) || end.Address.IsAny());
+
+    /// <summary>Whether it is a tunnel: what comes through it arrives from this machine's own loopback.</summary>
+    public bool IsTunnel => Local is { } local && IPAddress.IsLoopback(local.Address);
 
     /// <summary>Whether something could be reached through it: it has a place to dial.</summary>
     public bool IsOpen => State is LeaseState.Granted or LeaseState.Candidate && Address is not null && Port > 0;

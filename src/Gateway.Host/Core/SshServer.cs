@@ -16,6 +16,9 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
 {
     private const string Table = "ingress.ssh";
 
+    /// <summary>The port to open there for a tunnel: 0 for any; null when the owner has not said.</summary>
+    public int? RemotePort { get; init; }
+
     /// <summary>The keys of a server's table.</summary>
     public static IReadOnlyList<SettingDefinition> Definitions { get; } = [.. Keys(Table), .. Keys(Table + ".*")];
 
@@ -24,7 +27,7 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
     {
         ArgumentNullException.ThrowIfNull(settings);
         return [.. Tables(settings).Where(t => Missing(settings, t) is null).Select(t => new SshServer(t["ingress.".Length..],
-            settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".key")!, settings.Text(t + ".known-hosts")!))];
+            settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".key")!, settings.Text(t + ".known-hosts")!) { RemotePort = (int?)settings.Integer(t + ".remote-port") })];
     }
 
     /// <summary>A table that names a server needs what ssh cannot ask for.</summary>
@@ -66,11 +69,11 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
 
     private static IEnumerable<SettingDefinition> Keys(string table) =>
     [
-        new($"{table}.host", SettingKind.Text, "An SSH server of yours that looks at the gateway from outside (`vantage.ssh`): a host name or address.") { Check = HostName },
+        new($"{table}.host", SettingKind.Text, "An SSH server of yours that looks at the gateway from outside (`vantage.ssh`), and hands visitors on where `ingress.order` has it: a host name or address.") { Check = HostName },
         new($"{table}.port", SettingKind.Integer, "Its SSH port: 1 to 65535.") { Default = 22L, Check = SettingChecks.Port },
         new($"{table}.user", SettingKind.Text, "The user there; it needs no more than to forward ports (`restrict,port-forwarding` in authorized_keys).") { Check = NotEmpty },
         new($"{table}.key", SettingKind.Text, "The private key, without a passphrase: an absolute path of a file.") { Check = AbsolutePath },
         new($"{table}.known-hosts", SettingKind.Text, "The server's host key: an absolute path of a known_hosts file.") { Check = AbsolutePath },
-        new($"{table}.remote-port", SettingKind.Integer, "The port to open there: 0 (any) to 65535.") { Check = Range(0, 65535), NotBuiltYet = true },
+        new($"{table}.remote-port", SettingKind.Integer, "The port to open there for visitors: 1 to 65535, or 0 for any. Without it the first of `ingress.external-port`, 8443 and any that it opens. It needs `GatewayPorts clientspecified` there.") { Check = Range(0, 65535) },
     ];
 }

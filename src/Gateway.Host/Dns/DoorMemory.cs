@@ -55,10 +55,11 @@ internal sealed class DoorMemory
     private static DoorRecord Count(DoorRecord record, Observation look)
     {
         // A tunnel's own end proves little, and a round through the own router nothing.
-        if (look.IsOwnTunnel || look.Kind is VantageKind.Hairpin or VantageKind.Unknown) return record;
+        var isForged = look is { Outcome: ProbeOutcome.Failed, Step: "key" }; // somebody else answers there: whoever saw that need not be far away
+        if ((look.IsOwnTunnel || look.Kind is VantageKind.Hairpin) && !isForged || look.Kind == VantageKind.Unknown) return record;
         if (look.Outcome == ProbeOutcome.Reached) return record.Reached >= look.Started ? record : record with { Reached = look.Started };
         // A friend may err or lie: one failure of his is shown, but takes no address out.
-        if (look.Outcome != ProbeOutcome.Failed || look.Kind is not (VantageKind.Ssh or VantageKind.Beacon)) return record;
+        if (look.Outcome != ProbeOutcome.Failed || look.Kind is not (VantageKind.Ssh or VantageKind.Beacon or VantageKind.Hairpin)) return record;
         var run = record.Runs.GetValueOrDefault((look.Vantage, look.Target.Name));
         if (look.Started <= run?.Started) return record;
         var count = run is null || record.Reached > run.Started ? 1 : run.Count + 1;

@@ -105,7 +105,7 @@ internal static class PublishPolicy
             status.Leases.Any(l => l.IsOpen && address.Equals(l.Address)) && !(claim is not null && address.Equals(claim.Address) && !IsDenied(claim));
 
         /// <summary>Whether the router alone says that this is our address. It may err, and anybody at home can speak in its name. Our own addresses the kernel knows; a tunnel's end was told over its own secured line.</summary>
-        public bool IsRoutersClaim(IngressLease lease) => lease.Family == IpFamily.V4 && !(lease.Local is { } local && IPAddress.IsLoopback(local.Address))
+        public bool IsRoutersClaim(IngressLease lease) => lease.Family == IpFamily.V4 && !lease.IsTunnel
             && !status.Network.Interfaces.Any(i => i.Addresses.Any(a => a.Address.Equals(lease.Address)));
 
         public string WhyNothing(IpFamily family, Claim? claim)

@@ -57,6 +57,7 @@ internal static class Evidence
 
         var published = status.Name?[lease.Family] is { IsKnown: true } name && lease.Address!.Equals(name.Published);
         var target = Target(lease, status, scopes);
+        // Round through a tunnel a look goes out into the internet and comes in again: that another key answers there says much, all else is for others to say.
         Seen[] seen = [.. status.Observations.Where(o => o.Target == target).GroupBy(o => o.Vantage, StringComparer.Ordinal).Select(g => new Seen([.. g.OrderByDescending(o => o.Started)], now))];
         var proof = Proof(seen);
         var against = seen.Where(s => s.Contradicts).MaxBy(s => s.Conclusive!.Started)?.Conclusive;
@@ -84,8 +85,9 @@ internal static class Evidence
     private static string Unproven(IngressLease lease, bool held, Seen[] seen)
     {
         var words = lease.Words.Length > 0 ? lease.Words + " " : "";
+        if (seen.Any(s => s.HasReached && s.Newest.Kind == VantageKind.Hairpin)) return words + "This gateway itself gets round through it; nobody elsewhere has looked.";
         if (seen.Any(s => s.HasReached && s.Newest.IsOwnTunnel)) return words + "The tunnel's own server got through, which proves little: nobody else has looked.";
-        if (seen.MaxBy(s => s.Newest.Started) is { Newest: { Outcome: ProbeOutcome.Unknown } blind }) return words + $"{blind.Vantage} cannot look now: {blind.Words}";
+        if (seen.Where(s => s.Newest.Kind != VantageKind.Hairpin).MaxBy(s => s.Newest.Started) is { Newest: { Outcome: ProbeOutcome.Unknown } blind }) return words + $"{blind.Vantage} cannot look now: {blind.Words}";
         return words + (held ? "Nobody outside has proven it lately." : "Nobody has said that it works, and nobody outside has come through it.");
     }
 
@@ -98,10 +100,12 @@ internal static class Evidence
 
         public bool HasReached => all.Any(o => o.Outcome == ProbeOutcome.Reached);
 
+        private static bool Counts(Observation look) => look.Kind != VantageKind.Hairpin || look.Step == "key";
+
         /// <summary>The newest that says anything.</summary>
         public Observation? Conclusive => all.FirstOrDefault(o => o.Outcome != ProbeOutcome.Unknown);
 
-        public bool Contradicts => Conclusive is { Outcome: ProbeOutcome.Failed } failed && now.Since(failed.Started) < ContradictionStands;
+        public bool Contradicts => Conclusive is { Outcome: ProbeOutcome.Failed } failed && Counts(failed) && now.Since(failed.Started) < ContradictionStands;
 
         /// <summary>One failed look does not end a proof that still stands; two in a row do.</summary>
         public Observation? Proof => all.Take(2).Count(o => o.Outcome == ProbeOutcome.Failed) < 2

@@ -11,6 +11,9 @@ internal interface IVantage
     /// <summary>What it is; says how often it looks and how long its proof counts (<see cref="VantagePace"/>).</summary>
     VantageKind Kind { get; }
 
+    /// <summary>Whether it has anything to say of a way in.</summary>
+    bool LooksAt(IngressLease lease) => true;
+
     /// <summary>Looks once, within ten seconds. Several targets may be looked at at once. What goes wrong is an observation, never an exception.</summary>
     Task<Observation> LookAsync(ProbeTarget target, CancellationToken cancellationToken);
 }
@@ -22,7 +25,7 @@ internal sealed record VantagePace(TimeSpan Interval, TimeSpan ProofLifetime)
 {
     private static readonly VantagePace Own = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(25));
     private static readonly VantagePace Others = new(TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(2));
-    private static readonly VantagePace Weak = new(TimeSpan.FromMinutes(5), TimeSpan.Zero);
+    private static readonly VantagePace Weak = new(TimeSpan.FromSeconds(15), TimeSpan.Zero);
 
     public static VantagePace Of(VantageKind kind) => kind switch
     {

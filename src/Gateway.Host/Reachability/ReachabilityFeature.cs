@@ -28,6 +28,7 @@ internal static class ReachabilityFeature
         services.AddSingleton<SshKnock>();
         services.AddSingleton<KnockFromOutside>(p => p.GetRequiredService<SshKnock>().KnockAsync);
         services.AddSingleton<ResolveName>(NameResolution.BySystemAsync);
+        services.AddHostedService<RoundVantage>();
         services.AddHostedService<BeaconVantages>();
         services.AddSingleton(DialPorts.Agreed);
         services.AddSingleton(p => new OwnNetworks(p.GetRequiredService<StatusStore>()));

@@ -48,7 +48,7 @@ internal sealed class SshControls(SshServer server, IReadOnlyList<DnsEndPoint> c
     {
         using var patience = new CancellationTokenSource(Within, time);
         try { return await ask(patience.Token); }
-        catch (LookException e) when (e.End == LookEnd.Blind) { return null; }
+        catch (Exception e) when (e is LookException { End: LookEnd.Blind } or SshException) { return null; }
         catch (Exception e) when (e is OperationCanceledException or LookException or IOException or SocketException) { return false; }
     }
 
@@ -74,7 +74,7 @@ internal sealed class SshControls(SshServer server, IReadOnlyList<DnsEndPoint> c
         catch (AuthenticationException) { return true; } // a certificate that is not trusted here, an alert, no TLS at all: somebody answered
         catch (IOException)
         {
-            if (await ssh.ReasonAsync(cancellationToken) is { } reason) throw reason;
+            if (await ssh.WhyAsync(server, cancellationToken) is { } reason) throw reason;
             return false;
         }
     }
@@ -83,7 +83,7 @@ internal sealed class SshControls(SshServer server, IReadOnlyList<DnsEndPoint> c
     private async Task<bool?> AnswersUsAsync(IpFamily family, CancellationToken cancellationToken)
     {
         var ssh = await session(cancellationToken);
-        if (ssh.Family != family) return null;
+        if (ssh.Peer?.Family() != family) return null;
         await using var stream = await ssh.DialAsync(server.Host, server.Port, cancellationToken);
         return await stream.ReadAsync(new byte[1], cancellationToken) > 0;
     }

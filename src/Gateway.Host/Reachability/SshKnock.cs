@@ -24,7 +24,7 @@ internal sealed class SshKnock(SettingsStore settings, TimeProvider time)
             await using var session = await SshSession.OpenAsync(server, time, cancellationToken);
             foreach (var door in doors) seen.Add(await KnockAsync(session, server, door, cancellationToken)); // one after the other: ssh does not say whose reason it tells
         }
-        catch (LookException e)
+        catch (SshException e)
         {
             seen.AddRange(doors.Skip(seen.Count).Select(d => new DoorSeen(server.Host, d, null, e.Message)));
         }
@@ -46,7 +46,7 @@ internal sealed class SshKnock(SettingsStore settings, TimeProvider time)
             }
             catch (IOException) { } // its end
             if (answered > 0) return new DoorSeen(server.Host, door, true, "open");
-            return await session.ReasonAsync(cancellationToken) switch
+            return await session.WhyAsync(server, cancellationToken) switch
             {
                 null => new DoorSeen(server.Host, door, true, "open"),
                 { End: LookEnd.Blind } blind => new DoorSeen(server.Host, door, null, blind.Message),

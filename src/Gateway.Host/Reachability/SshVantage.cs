@@ -37,7 +37,7 @@ internal sealed class SshVantage : IVantage, IAsyncDisposable
         LookException? blind = null;
         try { await SessionAsync(cancellationToken); } // before the look's time begins
         catch (LookException e) { blind = e; }
-        return await _look.TakeAsync(this, target, (nonce, cancel) => blind is null ? AskAsync(target, nonce, cancel) : throw blind, cancel => _controls.AnswerAsync(target.Family, cancel), cancellationToken, isOwnTunnel: target.Way == _server.Way);
+        return await _look.TakeAsync(this, target, (nonce, cancel) => blind is null ? AskAsync(target, nonce, cancel) : throw blind, cancel => _controls.AnswerAsync(target.Family, cancel), cancellationToken, isOwnTunnel: target.Way == _server.Way || target.Address.Equals(_session?.Peer) || _status.Current.Leases.FirstOrDefault(target.IsOf) is { IsTunnel: true } tunnel && tunnel.Server == _server.Host);
     }
 
     public async ValueTask DisposeAsync()
@@ -49,11 +49,15 @@ internal sealed class SshVantage : IVantage, IAsyncDisposable
     private async Task<string> AskAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
     {
         var session = await SessionAsync(cancellationToken);
-        await using var stream = await session.DialAsync(target.Address.ToString(), target.Port, cancellationToken);
-        try { return await ChallengeClient.AskAsync(stream, target, nonce, cancellationToken); }
+        try
+        {
+            await using var stream = await session.DialAsync(target.Address.ToString(), target.Port, cancellationToken);
+            return await ChallengeClient.AskAsync(stream, target, nonce, cancellationToken);
+        }
+        catch (SshException e) { throw SshWords.Blind(e); }
         catch (LookException e) when (e.Step == "tcp")
         {
-            throw await session.ReasonAsync(cancellationToken) ?? e;
+            throw await session.WhyAsync(_server, cancellationToken) ?? e;
         }
     }
 
@@ -72,12 +76,12 @@ internal sealed class SshVantage : IVantage, IAsyncDisposable
             (_blind, _failures) = (null, 0);
             return _session;
         }
-        catch (LookException e) when (e != _blind)
+        catch (SshException e)
         {
             if (_blind?.Message != e.Message) _logger.LogWarning("Nobody looks through {Server}: {Problem}", _server.Host, e.Message);
-            (_blind, _blindSince, _blindWhile) = (e, _time.GetTimestamp(), _status.Current.Internet);
-            _rest = SshWords.IsPermanent(e) ? PermanentRest : Backoff.After(++_failures, FirstRest, LongestRest, Random.Shared.NextDouble());
-            throw;
+            (_blind, _blindSince, _blindWhile) = (SshWords.Blind(e), _time.GetTimestamp(), _status.Current.Internet);
+            _rest = e.IsPermanent ? PermanentRest : Backoff.After(++_failures, FirstRest, LongestRest, Random.Shared.NextDouble());
+            throw _blind;
         }
         finally { _opening.Release(); }
     }

@@ -41,7 +41,7 @@ internal sealed class VantageWatch : BackgroundService
 
     /// <summary>Every vantage looks at everything now; returns when all have.</summary>
     public Task LookNowAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(from vantage in _vantages.All from target in Evidence.Targets(_status.Current, _scopes) select LookAsync(vantage, target, cancellationToken));
+        Task.WhenAll(Pairs().Select(p => LookAsync(p.Vantage, p.Target, cancellationToken)));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,10 +60,16 @@ internal sealed class VantageWatch : BackgroundService
         }
     }
 
+    private IEnumerable<(IVantage Vantage, ProbeTarget Target)> Pairs()
+    {
+        var status = _status.Current;
+        return from target in Evidence.Targets(status, _scopes) from vantage in _vantages.All where status.Leases.Any(l => target.IsOf(l) && vantage.LooksAt(l)) select (vantage, target);
+    }
+
     private void Reconcile(CancellationToken stoppingToken)
     {
         var anew = Interlocked.Exchange(ref _anew, false); // the internet is back: nobody waits for his turn
-        var wanted = (from vantage in _vantages.All from target in Evidence.Targets(_status.Current, _scopes) select (vantage, target)).ToHashSet();
+        var wanted = Pairs().ToHashSet();
         foreach (var (pair, running) in _running.Where(r => anew || !wanted.Contains(r.Key)).ToArray())
         {
             running.End.Cancel();
@@ -72,7 +78,7 @@ internal sealed class VantageWatch : BackgroundService
         foreach (var pair in wanted.Where(p => !_running.ContainsKey(p)))
         {
             var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            _running[pair] = new Running(end, RepeatAsync(pair.vantage, pair.target, end));
+            _running[pair] = new Running(end, RepeatAsync(pair.Vantage, pair.Target, end));
         }
     }
 

@@ -1,0 +1,124 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace Gateway.Host.Core;
+
+/// <summary>
+/// A program of the system's that never outlives this process, however that ends. .NET cannot ask the kernel for that, and few programs mind the end of their standard input.
+/// The shell that waits for that end can: the pipe closes with us, and the program and its folder go, by force where it has been stopped.
+/// </summary>
+public sealed class KeptProcess : IAsyncDisposable
+{
+    /// <summary>Of a longer line only its beginning is read, in characters.</summary>
+    public const int LongestLine = 512;
+
+    /// <summary>The shell lets go of its output, so that the program's end is the pipe's.</summary>
+    private const string Keeper = "\"$@\" </dev/null & exec >/dev/null 2>&1; read -r _; kill $!; for _ in 1 2 3 4 5; do kill -0 $! || break; sleep .2; done; kill -9 $!; wait; rm -rf \"$0\"";
+
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(3);
+
+    private readonly Process _keeper;
+
+    private KeptProcess(Process keeper, string folder, Task ended) => (_keeper, Folder, Ended) = (keeper, folder, ended);
+
+    /// <summary>A folder of the program's own, only for this user, which goes with it.</summary>
+    public string Folder { get; }
+
+    /// <summary>Completes when the program has ended: it has closed its output.</summary>
+    public Task Ended { get; }
+
+    /// <summary>Starts it; throws <see cref="Win32Exception"/> or <see cref="IOException"/> when that cannot be done. A program that is not there says so by its first line of errors (sh: "not found").</summary>
+    /// <param name="program">A name on the PATH, or a path.</param>
+    /// <param name="arguments">Given its folder. Anybody on this machine can read them: no secrets.</param>
+    /// <param name="output">Called for each line of its output, trimmed.</param>
+    /// <param name="errors">Called for each line of its errors, trimmed.</param>
+    public static KeptProcess Start(string program, Func<string, IEnumerable<string>> arguments, Action<string> output, Action<string> errors)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        var folder = Directory.CreateTempSubdirectory("gateway-").FullName;
+        try
+        {
+            var keeper = Start("/bin/sh", ["-c", Keeper, folder, program, .. arguments(folder)]);
+            return new KeptProcess(keeper, folder, Task.WhenAll(ReadLinesAsync(keeper.StandardOutput, output), ReadLinesAsync(keeper.StandardError, errors)));
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a program that ends by itself: its exit code and what it wrote (output and errors, not more than 4 KB of each).</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string program, IReadOnlyList<string> arguments, TimeSpan within, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var process = Start(program, arguments);
+        process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(within, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            var (output, errors) = (ReadSomeAsync(process.StandardOutput, either.Token), ReadSomeAsync(process.StandardError, either.Token));
+            await process.WaitForExitAsync(either.Token);
+            return (process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            if (cancellationToken.IsCancellationRequested) throw;
+            throw new TimeoutException($"{program} did not end within {within.TotalSeconds:0} seconds", e);
+        }
+    }
+
+    /// <summary>Ends it, and waits until it has.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            _keeper.StandardInput.Close();
+            await _keeper.WaitForExitAsync(CancellationToken.None).WaitAsync(EndWithin, TimeProvider.System);
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or InvalidOperationException)
+        {
+            if (!_keeper.HasExited) _keeper.Kill(entireProcessTree: true);
+        }
+        await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _keeper.Dispose();
+        try { Directory.Delete(Folder, recursive: true); }
+        catch (IOException) { } // the keeper has done it
+    }
+
+    private static Process Start(string program, IReadOnlyList<string> arguments)
+    {
+        var info = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        info.Environment["SHELL"] = "/bin/sh"; // ssh's LocalCommand needs one that works; a service's user has none
+        info.Environment["LC_ALL"] = "C";
+        info.Environment.Remove("SSH_AUTH_SOCK");
+        return Process.Start(info)!;
+    }
+
+    private static async Task ReadLinesAsync(StreamReader reader, Action<string> line)
+    {
+        var (buffer, text) = (new char[LongestLine], new StringBuilder());
+        while (await reader.ReadAsync(buffer) is var read and > 0)
+        {
+            foreach (var c in buffer.AsSpan(0, read).ToArray())
+            {
+                if (c == '\n')
+                {
+                    line(text.ToString().Trim());
+                    text.Clear();
+                }
+                else if (text.Length < LongestLine) text.Append(c);
+            }
+        }
+        if (text.Length > 0) line(text.ToString().Trim());
+    }
+
+    private static async Task<string> ReadSomeAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        var (buffer, text) = (new char[LongestLine], new StringBuilder());
+        while (await reader.ReadAsync(buffer, cancellationToken) is var read and > 0) text.Append(buffer, 0, Math.Min(read, 4096 - text.Length));
+        return text.ToString();
+    }
+}

@@ -1,0 +1,20 @@
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Ingress.Tunnels;
+
+/// <summary>The ways in by somebody who can be reached and hands visitors on.</summary>
+internal static class TunnelsFeature
+{
+    public static void AddTunnels(this IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<TunnelListeners>();
+        foreach (var server in SshServer.Of(settings).Where(s => IngressSettings.Place(settings, s.Way) >= 0))
+            Add(services, p => new SshTunnel(server, (int?)server.RemotePort, (int)settings.Integer(IngressSettings.ExternalPort)!, p.GetRequiredService<TimeProvider>()));
+    }
+
+    /// <summary>The ways that need a door of their own.</summary>
+    public static IEnumerable<string> Ways(Settings settings) => SshServer.Of(settings).Select(s => s.Way).Where(w => IngressSettings.Place(settings, w) >= 0);
+
+    private static void Add(IServiceCollection services, Func<IServiceProvider, ITunnel> tunnel) => services.AddSingleton<IIngress>(p => new TunnelIngress(tunnel(p),
+        p.GetRequiredService<TunnelListeners>(), p.GetRequiredService<StatusStore>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TunnelIngress>>()));
+}

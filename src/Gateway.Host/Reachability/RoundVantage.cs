@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Host.Core;
+
+namespace Gateway.Host.Reachability;
+
+/// <summary>
+/// This gateway itself, looking at its tunnels: out into the internet to the tunnel's public end, and in again through it. That it comes through shows that the tunnel carries;
+/// it proves nothing of who else gets in, but that another key answers there is seen from here as well as from anywhere.
+/// </summary>
+internal sealed class RoundVantage(Vantages vantages, Look look, StatusStore status) : IVantage, IHostedService
+{
+    public string Name => "this gateway";
+
+    public VantageKind Kind => VantageKind.Hairpin;
+
+    public bool LooksAt(IngressLease lease) => lease.IsTunnel;
+
+    public Task<Observation> LookAsync(ProbeTarget target, CancellationToken cancellationToken) =>
+        look.TakeAsync(this, target, (nonce, cancel) => AskAsync(target, nonce, cancel), _ => Task.FromResult<bool?>(status.Current.Internet.Answers ?? true), cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        vantages.Put(this);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static async Task<string> AskAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(target.Address, target.Port), cancellationToken);
+            await using var stream = new NetworkStream(socket);
+            return await ChallengeClient.AskAsync(stream, target, nonce, cancellationToken);
+        }
+        catch (SocketException e) { throw new LookException("tcp", e.SocketErrorCode == SocketError.ConnectionRefused ? "the connection was refused" : "no connection could be made", e.SocketErrorCode is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.AddressNotAvailable ? LookEnd.Blind : LookEnd.NeedsControl, e); }
+    }
+}
