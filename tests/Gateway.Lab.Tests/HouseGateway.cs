@@ -33,8 +33,28 @@ public sealed class HouseGateway : IAsyncDisposable
     public const string WithVantage = """
         [vantage]
         control = ["https://198.51.100.130", "https://[2001:db8:f:30::130]"]
+        [ingress]
+        order = ["ipv6", "portmap"]
         [ingress.ssh.eye]
         host = "relay.example"
+        user = "tunnel"
+        key = "@LAB@/ssh/pi"
+        known-hosts = "@LAB@/ssh/known_hosts"
+        """;
+
+    /// <summary>Two servers of the owner's: the first a tunnel, the second a tunnel where that fails; each looks at what ends at the other.</summary>
+    public const string WithTunnels = """
+        [vantage]
+        control = ["https://198.51.100.130", "https://[2001:db8:f:30::130]"]
+        [ingress]
+        order = ["ipv6", "portmap", "ssh.first", "ssh.second"]
+        [ingress.ssh.first]
+        host = "relay.example"
+        user = "tunnel"
+        key = "@LAB@/ssh/pi"
+        known-hosts = "@LAB@/ssh/known_hosts"
+        [ingress.ssh.second]
+        host = "relay2.example"
         user = "tunnel"
         key = "@LAB@/ssh/pi"
         known-hosts = "@LAB@/ssh/known_hosts"

@@ -92,8 +92,8 @@ public sealed record IngressLease(string Way, IpFamily Family, LeaseState State)
     /// <summary>Whether what arrives here on this machine may have come through it.</summary>
     public bool LeadsTo(IPEndPoint local) => Local is { } end && end.Port == local?.Port && (end.Address.Equals(local.Address) || end.Address.IsAny());
 
-    /// <summary>Whether it is a tunnel: what comes through it arrives from this machine's own loopback.</summary>
-    public bool IsTunnel => Local is { } local && IPAddress.IsLoopback(local.Address);
+    /// <summary>Whether it is a tunnel: somebody else takes the visitors and hands them on, and they arrive as if from this machine.</summary>
+    public bool IsTunnel => Server.Length > 0;
 
     /// <summary>Whether something could be reached through it: it has a place to dial.</summary>
     public bool IsOpen => State is LeaseState.Granted or LeaseState.Candidate && Address is not null && Port > 0;

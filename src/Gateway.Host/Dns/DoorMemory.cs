@@ -15,6 +15,9 @@ internal sealed record FailureRun(long Started, int Count);
 /// <param name="Runs">Failures, by vantage and name.</param>
 internal sealed record DoorRecord(long Epoch, long? Reached, ImmutableDictionary<(string Vantage, string Name), FailureRun> Runs)
 {
+    /// <summary>The first look that got in since one failed, under this epoch; null: none has.</summary>
+    public long? ReachedSince { get; init; }
+
     /// <summary>Somebody outside who sees others could not get in, twice in a row and under this epoch, and nobody since.</summary>
     public bool IsContradicted => Runs.Values.Any(r => r.Count >= 2 && !(Reached >= r.Started));
 
@@ -45,7 +48,7 @@ internal sealed class DoorMemory
         {
             var door = new IPEndPoint(lease.Address!, lease.Port);
             var record = _doors.GetValueOrDefault(door) ?? new DoorRecord(lease.Epoch, null, ImmutableDictionary<(string, string), FailureRun>.Empty);
-            if (record.Epoch != lease.Epoch) record = record with { Epoch = lease.Epoch, Runs = record.Runs.Clear() };
+            if (record.Epoch != lease.Epoch) record = record with { Epoch = lease.Epoch, Runs = record.Runs.Clear(), ReachedSince = null };
             foreach (var look in status.Observations.Where(o => o.Target.Port == door.Port && o.Target.Address.Equals(door.Address) && o.Target.Epoch == lease.Epoch).OrderBy(o => o.Started)) record = Count(record, look);
             doors[door] = record;
         }
@@ -57,12 +60,12 @@ internal sealed class DoorMemory
         // A tunnel's own end proves little, and a round through the own router nothing.
         var isForged = look is { Outcome: ProbeOutcome.Failed, Step: "key" }; // somebody else answers there: whoever saw that need not be far away
         if ((look.IsOwnTunnel || look.Kind is VantageKind.Hairpin) && !isForged || look.Kind == VantageKind.Unknown) return record;
-        if (look.Outcome == ProbeOutcome.Reached) return record.Reached >= look.Started ? record : record with { Reached = look.Started };
+        if (look.Outcome == ProbeOutcome.Reached) return record.Reached >= look.Started && record.ReachedSince is not null ? record : record with { Reached = Math.Max(record.Reached ?? long.MinValue, look.Started), ReachedSince = record.ReachedSince ?? look.Started };
         // A friend may err or lie: one failure of his is shown, but takes no address out.
         if (look.Outcome != ProbeOutcome.Failed || look.Kind is not (VantageKind.Ssh or VantageKind.Beacon or VantageKind.Hairpin)) return record;
         var run = record.Runs.GetValueOrDefault((look.Vantage, look.Target.Name));
         if (look.Started <= run?.Started) return record;
         var count = run is null || record.Reached > run.Started ? 1 : run.Count + 1;
-        return record with { Runs = record.Runs.SetItem((look.Vantage, look.Target.Name), new FailureRun(look.Started, count)) };
+        return record with { ReachedSince = null, Runs = record.Runs.SetItem((look.Vantage, look.Target.Name), new FailureRun(look.Started, count)) };
     }
 }

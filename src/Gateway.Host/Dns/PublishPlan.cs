@@ -51,6 +51,12 @@ internal sealed record PublishPlan
     /// <summary>Since when IPv6 waits for what becomes of IPv4, whose port may be another: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
     public long? SecondSince { get; init; }
 
+    /// <summary>Since when a way in that holds waits for one that is wanted more and is asked for the first time: a <see cref="TimeProvider.GetTimestamp"/> value.</summary>
+    public long? LesserSince { get; init; }
+
+    /// <summary>Ways in that were left for ones that are wanted less.</summary>
+    public Returns Returns { get; init; } = Returns.None;
+
     /// <summary>What vantages found.</summary>
     public DoorMemory Doors { get; init; } = DoorMemory.Empty;
 

@@ -18,6 +18,9 @@ internal static class PublishPolicy
     /// <summary>The same while a better way in is still being asked for.</summary>
     public static readonly TimeSpan BeforeCandidatesWhileAsking = TimeSpan.FromSeconds(12);
 
+    /// <summary>A way in waits so long for one that is wanted more and has not answered yet, such as a tunnel for the one before it, while nothing is published.</summary>
+    public static readonly TimeSpan BeforeLesser = TimeSpan.FromSeconds(6);
+
     /// <summary>What the names should say now.</summary>
     public static PublishPlan Next(PublishPlan before, GatewayStatus status, AddressScopes scopes, TimeProvider time)
     {
@@ -26,8 +29,15 @@ internal static class PublishPolicy
         var view = new View(plan, status, scopes);
         var claimed = view.Claim();
         var claim = claimed is null ? null : ClaimOf(claimed, before, now);
-        var (v4, v6) = (view.FirstThatHolds(IpFamily.V4), view.FirstThatHolds(IpFamily.V6));
-        plan = plan with { Unconfirmed = claim, CandidatesSince = null };
+        var ((v4, wait4), (v6, wait6)) = (view.FirstThatHolds(IpFamily.V4, time, now), view.FirstThatHolds(IpFamily.V6, time, now));
+        plan = plan with { Unconfirmed = claim, CandidatesSince = null, LesserSince = null };
+        foreach (var wait in new[] { wait4, wait6 }) if (wait is { } back) plan = LookAgain(plan, back);
+        if (before.Wanted == default && (v4 is not null && view.IsAskedBefore(v4) || v6 is not null && view.IsAskedBefore(v6)))
+        {
+            plan = plan with { LesserSince = before.LesserSince ?? now };
+            var left = BeforeLesser - time.GetElapsedTime(plan.LesserSince.Value, now);
+            if (left > TimeSpan.Zero) (plan, v4, v6) = (LookAgain(plan, left), v4 is not null && view.IsAskedBefore(v4) ? null : v4, v6 is not null && view.IsAskedBefore(v6) ? null : v6);
+        }
         if (v4 is null && v6 is null && (view.FirstCandidate(IpFamily.V4), view.FirstCandidate(IpFamily.V6)) is var (c4, c6) && (c4 ?? c6) is not null)
         {
             plan = plan with { CandidatesSince = before.CandidatesSince ?? now };
@@ -75,6 +85,7 @@ internal static class PublishPolicy
                 plan = LookAgain(plan, left);
             }
         }
+        else if (was.Way.Length > 0 && next.Way.Length > 0 && next.Way != was.Way && !view.IsBefore(chosen!, was.Way)) plan = plan with { Returns = plan.Returns.With(was.Way, family, time, now) };
         return family == IpFamily.V4 ? plan with { V4 = next } : plan with { V6 = next };
     }
 
@@ -87,7 +98,17 @@ internal static class PublishPolicy
 
         public bool IsStillAsking => status.Leases.Any(l => l.State is LeaseState.Unknown or LeaseState.Asking);
 
-        public IngressLease? FirstThatHolds(IpFamily family) => Usable(family).FirstOrDefault(l => (l.State == LeaseState.Granted || plan.Doors.At(l)?.IsProven == true) && IsConfirmed(l));
+        /// <summary>The first that holds and has not just failed; of those that have, the first where there is no other. And after how long one that comes back may be the first again.</summary>
+        public (IngressLease? Lease, TimeSpan? Wait) FirstThatHolds(IpFamily family, TimeProvider time, long now)
+        {
+            var holds = Usable(family).Where(l => (l.State == LeaseState.Granted || plan.Doors.At(l)?.IsProven == true) && IsConfirmed(l)).ToArray();
+            TimeSpan Left(IngressLease lease) => lease.Way == plan[family].Way ? TimeSpan.Zero : plan.Returns.Left(lease, plan.Doors.At(lease), time, now);
+            var chosen = Array.Find(holds, l => Left(l) <= TimeSpan.Zero) ?? holds.FirstOrDefault();
+            return (chosen, holds.TakeWhile(l => l != chosen).Select(l => (TimeSpan?)Left(l)).Min());
+        }
+
+        /// <summary>Whether one that is wanted more is being asked for and has met no trouble yet.</summary>
+        public bool IsAskedBefore(IngressLease lease) => status.Leases.TakeWhile(l => l != lease).Any(l => l is { State: LeaseState.Unknown or LeaseState.Asking, Problem: IngressProblem.None } && l.Way != lease.Way);
 
         public IngressLease? FirstCandidate(IpFamily family) => Usable(family).FirstOrDefault(l => l.State == LeaseState.Candidate && IsConfirmed(l));
 

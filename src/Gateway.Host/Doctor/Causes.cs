@@ -64,9 +64,29 @@ internal static class Causes
     public static Cause HalfProven { get; } = new("half-proven", "Only one of the two internets is proven", "The name leads here over IPv4 and over IPv6, and whoever got in came over one of them. A phone takes IPv6 where it has both.", "Open this page also in a network that has only the other one, such as another mobile network or a Wi-Fi elsewhere, or set up somebody who looks over both: a server of yours ([ingress.ssh]), a beacon or a friend's gateway.");
     public static Cause ProofOld { get; } = new("proof-old", "The last proof is too old", "Somebody got in, but not lately, or at an address that has changed since.", "Press \"check now\", or open this page on a phone with Wi-Fi off.");
     public static Cause OwnTunnel { get; } = new("own-tunnel", "Only the tunnel's own server has looked", "What ends and looks at the same place proves little: the packets never leave that server.", "Open this page on a phone with Wi-Fi off, or let another server look.");
+    public static Cause TunnelServer { get; } = new("tunnel-server", "The tunnel's server does not answer", "Visitors would come by a server that cannot be reached now. It is tried again by itself.", "Look whether {server} is up and has internet. A second server ([ingress.ssh.NAME]) takes over when one fails.");
+    public static Cause TunnelStranger { get; } = new("tunnel-stranger", "The tunnel's server is another one", "Whoever answers there does not show the key by which this gateway knows the server. It may have been set up anew; or somebody has put himself between.", "Compare the server's key on the server itself (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub); if it is new, put it into the file of known-hosts.");
+    public static Cause TunnelKey { get; } = new("tunnel-key", "The tunnel's server does not let this gateway in", "It does not take the gateway's key or secret.", "What it needs is named above: the gateway's key in authorized_keys there, or the right secret here.");
+    public static Cause TunnelPort { get; } = new("tunnel-port", "The tunnel's server does not open the port", "Something else uses the port there, or this user may not open it: ports below 1024 are root's.", "Free the port there, or choose another: remote-port. For ports below 1024 let the user sign in who may open them, or set net.ipv4.ip_unprivileged_port_start on the server.");
+    public static Cause TunnelLoopback { get; } = new("tunnel-loopback", "The tunnel's server opened the port for itself alone", "An SSH server does so unless it is told otherwise, and does not say so.", "Put the line \"GatewayPorts clientspecified\" into /etc/ssh/sshd_config on {server}, and restart its SSH server.");
+    public static Cause TunnelDead { get; } = new("tunnel-dead", "The tunnel stands and carries nothing", "Both ends call it up, yet nobody gets through. It is ended and begun anew.", "Look whether a firewall on {server} or at its provider stops TCP port {port}.");
+    public static Cause TunnelFailed { get; } = new("tunnel-failed", "The tunnel does not work", "The program that makes it, or the other side, does not do what it should. It is begun anew.", "What it said is named above.");
     public static Cause NoWay { get; } = new("no-way", "No way in is set up", "Nothing has been asked to let visitors in.", "Look at ingress.order in the settings: \"ipv6\" and \"portmap\" need nothing else.");
 
     /// <summary>Of what is wrong with a name; null where nothing is.</summary>
+    /// <summary>What is wrong with a tunnel; null when nothing is.</summary>
+    public static Cause? OfTunnel(IngressProblem problem) => problem switch
+    {
+        IngressProblem.None => null,
+        IngressProblem.NoServer or IngressProblem.Lost or IngressProblem.NoAddress => TunnelServer,
+        IngressProblem.WrongServer => TunnelStranger,
+        IngressProblem.NotAuthorised => TunnelKey,
+        IngressProblem.PortTaken => TunnelPort,
+        IngressProblem.LoopbackOnly => TunnelLoopback,
+        IngressProblem.CarriesNothing => TunnelDead,
+        _ => TunnelFailed,
+    };
+
     public static Cause? Of(NameProblem problem) => problem switch
     {
         NameProblem.Refused => NameToken,

@@ -100,6 +100,7 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
         {
             Cure = cause.Cure
                 .Replace("{port}", $"{(way is { Port: > 0 } ? way.Port : 443)}", StringComparison.Ordinal)
+                .Replace("{server}", way is { Server.Length: > 0 } ? way.Server : "the server", StringComparison.Ordinal)
                 .Replace("{local}", way?.Local is { } local ? $"{local.Address}, port {local.Port}" : "this gateway", StringComparison.Ordinal),
         };
     }

@@ -19,9 +19,13 @@ internal sealed class RoundVantage(Vantages vantages, Look look, StatusStore sta
     public Task<Observation> LookAsync(ProbeTarget target, CancellationToken cancellationToken) =>
         look.TakeAsync(this, target, (nonce, cancel) => AskAsync(target, nonce, cancel), _ => Task.FromResult<bool?>(status.Current.Internet.Answers ?? true), cancellationToken);
 
+    /// <summary>It is there as soon as there is a tunnel to look at.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        vantages.Put(this);
+        status.OnChange((before, after) =>
+        {
+            if (!ReferenceEquals(before.Leases, after.Leases) && after.Leases.Any(l => l.IsTunnel) && !vantages.All.Contains(this)) vantages.Put(this);
+        });
         return Task.CompletedTask;
     }
 

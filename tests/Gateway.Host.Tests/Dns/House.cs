@@ -54,5 +54,5 @@ internal sealed class House
         new("ipv6", IpFamily.V6, state) { Address = state is LeaseState.Granted or LeaseState.Candidate ? address ?? Six : null, Port = 443, Epoch = epoch, Local = new IPEndPoint(address ?? Six, 443) };
 
     public static IngressLease Tunnel(LeaseState state = LeaseState.Granted) =>
-        new("ssh", IpFamily.V4, state) { Address = Relay, Port = 443, Local = new IPEndPoint(IPAddress.Loopback, 8444) };
+        new("ssh", IpFamily.V4, state) { Address = Relay, Port = 443, Server = "relay.example", Local = new IPEndPoint(IPAddress.Loopback, 8444) };
 }

@@ -33,6 +33,13 @@ public sealed class DiagnosticianTests
         ["router-failed"] = (() => Home.With(IngressProblem.RouterFailed, LeaseState.Refused), "Router"),
         ["router-forgot"] = (() => Home.With(IngressProblem.Lost, LeaseState.Asking), "Router"),
         ["router-closed"] = (() => OnlyV6(Home.V6 with { State = LeaseState.Candidate, Problem = IngressProblem.NoProtocol }, ProbeOutcome.Failed), "Router"),
+        ["tunnel-server"] = (() => Tunnel(IngressProblem.NoServer), "Router"),
+        ["tunnel-stranger"] = (() => Tunnel(IngressProblem.WrongServer, LeaseState.Refused), "Router"),
+        ["tunnel-key"] = (() => Tunnel(IngressProblem.NotAuthorised, LeaseState.Refused), "Router"),
+        ["tunnel-port"] = (() => Tunnel(IngressProblem.PortTaken), "Router"),
+        ["tunnel-loopback"] = (() => Tunnel(IngressProblem.LoopbackOnly), "Router"),
+        ["tunnel-dead"] = (() => Tunnel(IngressProblem.CarriesNothing), "Router"),
+        ["tunnel-failed"] = (() => Tunnel(IngressProblem.TunnelFailed), "Router"),
         ["no-way"] = (() => Home.Judged(Home.Believed() with { Leases = [] }, LedPattern.Unreachable, ""), null),
         ["no-internet"] = (() => Home.Judged(Home.Believed() with { Internet = Away }, LedPattern.NoInternet, ""), "Provider"),
         ["no-outside-address"] = (() => Home.With(IngressProblem.NoOutsideAddress, LeaseState.Refused), "Provider"),
@@ -55,6 +62,13 @@ public sealed class DiagnosticianTests
         ["proof-old"] = (() => Home.Believed() with { Observations = [Home.Look(Home.V4, ProbeOutcome.Reached, "It got in.")] }, null),
         ["own-tunnel"] = (() => Home.Believed() with { Observations = [Home.Look(Home.V4, ProbeOutcome.Reached, "It got in.") with { IsOwnTunnel = true }] }, null),
     };
+
+    /// <summary>A home whose one way in is a tunnel that does not stand.</summary>
+    private static GatewayStatus Tunnel(IngressProblem problem, LeaseState state = LeaseState.Asking)
+    {
+        var tunnel = new IngressLease("ssh", IpFamily.V4, state) { Server = "relay.example", Local = new IPEndPoint(IPAddress.Loopback, 40000), Problem = problem };
+        return Home.Judged(Home.Believed() with { Leases = [tunnel] }, LedPattern.Unreachable, "", new WayEvidence(tunnel, EvidenceLevel.None, false, false, null, ""));
+    }
 
     public static TheoryData<string> Codes => [.. typeof(Causes).GetProperties().Select(p => ((Cause)p.GetValue(null)!).Code)];
 

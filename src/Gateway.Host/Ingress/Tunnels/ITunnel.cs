@@ -8,6 +8,9 @@ internal interface ITunnel
     /// <summary>Its name as in <c>ingress.order</c>: <c>ssh</c>, <c>ssh.NAME</c>.</summary>
     string Way { get; }
 
+    /// <summary>Who is at its other end: a name or an address.</summary>
+    string Server { get; }
+
     /// <summary>
     /// One life of it: sets it up, says so by <paramref name="up"/> when its own sign says that it stands, and keeps it until it breaks or is cancelled; leaves nothing running behind.
     /// Never returns by itself: throws <see cref="TunnelException"/> with the reason.

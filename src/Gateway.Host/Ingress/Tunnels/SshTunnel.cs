@@ -17,6 +17,8 @@ internal sealed class SshTunnel(SshServer server, int? port, int usual, TimeProv
 
     public string Way => server.Way;
 
+    public string Server => server.Host;
+
     public async Task RunAsync(int localPort, Action<TunnelEnd> up, CancellationToken cancellationToken)
     {
         try

@@ -15,19 +15,21 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(1), LongestRest = TimeSpan.FromMinutes(1), PermanentRest = TimeSpan.FromMinutes(10);
 
     private readonly TunnelPulse _pulse = new(time);
+    private IPEndPoint? _local;
     private long _epoch;
 
     public string Way => tunnel.Way;
 
     public async Task RunAsync(Action<IReadOnlyList<IngressLease>> report, CancellationToken cancellationToken)
     {
-        report([Asking("The tunnel is being set up.")]);
         if (await listeners.PortAsync(Way, cancellationToken) is not { } port)
         {
             report([Asking("Nothing is served over HTTPS (http.listen), so nothing is opened.") with { State = LeaseState.Absent }]);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
             return;
         }
+        _local = new IPEndPoint(IPAddress.Loopback, port);
+        report([Asking("The tunnel is being set up.")]);
         for (var failures = 0; ;)
         {
             var internet = status.Current.Internet;
@@ -47,7 +49,7 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
         }
     }
 
-    private IngressLease Asking(string words) => new(Way, IpFamily.V4, LeaseState.Asking) { Words = words };
+    private IngressLease Asking(string words) => new(Way, IpFamily.V4, LeaseState.Asking) { Server = tunnel.Server, Local = _local, Words = words };
 
     /// <summary>Whether the network or the internet came back meanwhile: what failed before may work now.</summary>
     private async Task<bool> RestAsync(TimeSpan rest, InternetFacts internet, CancellationToken cancellationToken)
@@ -71,7 +73,7 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
         var ends = new Bell(time);
         TunnelEnd? end = null;
         var running = tunnel.RunAsync(port, e => { end = e; ends.Ring(); }, life.Token);
-        var keeping = KeepAsync(() => end, ends, port, report, life.Token);
+        var keeping = KeepAsync(() => end, ends, report, life.Token);
         try
         {
             await await Task.WhenAny(running, keeping);
@@ -86,7 +88,7 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
     }
 
     /// <summary>Says where the public end is while the tunnel stands; throws when it carries nothing.</summary>
-    private async Task KeepAsync(Func<TunnelEnd?> current, Bell ends, int port, Action<IReadOnlyList<IngressLease>> report, CancellationToken cancellationToken)
+    private async Task KeepAsync(Func<TunnelEnd?> current, Bell ends, Action<IReadOnlyList<IngressLease>> report, CancellationToken cancellationToken)
     {
         while (current() is null) await ends.WaitAsync(null, cancellationToken);
         var epoch = ++_epoch;
@@ -98,9 +100,8 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
             var found = await AddressesAsync(end.Host, cancellationToken);
             if (found.Count > 0 || end.Host != told?.Host) known = found;
             told = end;
-            var local = new IPEndPoint(IPAddress.Loopback, port);
             report(known.Count == 0 ? [Asking($"The tunnel stands, but the name {end.Host} cannot be looked up.") with { Problem = IngressProblem.NoAddress }]
-                : [.. known.Select(a => new IngressLease(Way, a.Family(), LeaseState.Granted) { Address = a, Port = end.Port, Local = local, Server = end.Host, Method = end.Method, Epoch = epoch, Words = $"{end.Host} takes visitors at port {end.Port} and hands them on." })]);
+                : [.. known.Select(a => new IngressLease(Way, a.Family(), LeaseState.Granted) { Address = a, Port = end.Port, Local = _local, Server = end.Host, Method = end.Method, Epoch = epoch, Words = $"{end.Host} takes visitors at port {end.Port} and hands them on." })]);
             var again = time.After(time.GetTimestamp(), found.Count > 0 ? LookUpAgain : LookUpSoon);
             using var isOther = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var other = ends.WaitAsync(null, isOther.Token);
