@@ -85,7 +85,7 @@ internal static class PublishPolicy
                 plan = LookAgain(plan, left);
             }
         }
-        else if (was.Way.Length > 0 && next.Way.Length > 0 && next.Way != was.Way && !view.IsBefore(chosen!, was.Way)) plan = plan with { Returns = plan.Returns.With(was.Way, family, time, now) };
+        if (was.Way.Length > 0 && next.Way.Length > 0 && next.Way != was.Way && !view.IsBefore(chosen!, was.Way)) plan = plan with { Returns = plan.Returns.With(was.Way, family, time, now) };
         return family == IpFamily.V4 ? plan with { V4 = next } : plan with { V6 = next };
     }
 
