@@ -34,6 +34,7 @@ public static class GatewayApp
             .. IngressSettings.Definitions,
             .. BrokerFeature.Definitions,
             .. NameSettings.Definitions,
+            .. AcmeSettings.Definitions,
             .. LightSettings.Definitions,
             .. IndicatorSettings.Definitions,
             .. SshServer.Definitions,

@@ -115,7 +115,7 @@ internal static class Listeners
         CutOutside(listener, unless: () => status.Current.IsClaimed);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
         var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
-        listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Options), HandshakeTimeout = HandshakeWithin });
+        listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = hello => ValueTask.FromResult(certificate.For(hello.ClientHelloInfo.ServerName)), HandshakeTimeout = HandshakeWithin });
     }
 
     /// <summary>Whoever comes from outside to a door that is not for him is cut before he has said anything.</summary>

@@ -51,6 +51,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             ["data.path"] = folder,
             ["http.listen"] = new[] { "http://127.0.0.1:0" },
             ["mqtt.listen"] = "127.0.0.1:0",
+            ["acme.directory"] = "", // no test asks the real one
         });
         return await StartAsync(configuration, configure);
     }

@@ -131,6 +131,7 @@ public sealed class HouseGateway : IAsyncDisposable
             driver = "kernel-led"
             led = "{gateway.Lamp}"
             {(token is null ? "" : $"[name]\nprovider = \"duckdns\"\ndomain = \"{gateway._home.Domain}\"\ntoken = \"{token}\"")}
+            {(toml.Contains("[acme]", StringComparison.Ordinal) ? "" : "[acme]\ndirectory = \"\"")}
             {toml.Replace("@LAB@", lab.Folder, StringComparison.Ordinal)}
             """);
         await gateway.RunAsync();

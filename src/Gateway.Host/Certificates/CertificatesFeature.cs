@@ -1,8 +1,9 @@
+using Gateway.Host.Certificates.Acme;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Certificates;
 
-/// <summary>What HTTPS is served with. A certificate of an authority will take the place of the self-signed one in <see cref="ServerCertificate"/>.</summary>
+/// <summary>What HTTPS is served with: the gateway's own certificate from the first start on, and those that an authority issues for its names.</summary>
 internal static class CertificatesFeature
 {
     public static void AddCertificates(this IServiceCollection services)
@@ -10,11 +11,18 @@ internal static class CertificatesFeature
         services.AddSingleton<ServerCertificate>();
         services.AddSingleton<SecondPort>();
         services.AddSingleton<SelfSigned>();
+        services.AddSingleton<CertificateStore>();
+        services.AddSingleton<FailureStore>();
+        services.AddSingleton<CertificateShelf>();
+        services.AddSingleton<Authority>();
+        services.AddHostedService<CertificateKeeper>();
     }
 
     /// <summary>There is a certificate before the first handshake; a gateway without HTTPS has none.</summary>
     public static void UseCertificates(this WebApplication app)
     {
-        if (Listeners.ServesHttps(app.Services.GetRequiredService<SettingsStore>().Current)) app.Services.GetRequiredService<SelfSigned>().Serve();
+        if (!Listeners.ServesHttps(app.Services.GetRequiredService<SettingsStore>().Current)) return;
+        app.Services.GetRequiredService<SelfSigned>().Serve();
+        app.Services.GetRequiredService<CertificateShelf>().Load();
     }
 }

@@ -11,9 +11,6 @@ internal sealed class SelfSigned(SettingsStore settings, ServerCertificate serve
     private readonly Lock _lock = new();
     private IReadOnlyList<string> _names = [];
 
-    /// <summary>The file of the private key.</summary>
-    public static string KeyPath(Settings settings) => Path.Combine(settings.Text("data.path")!, "tls.key");
-
     /// <summary>Serves it, under the names that the gateway has, from now on.</summary>
     public void Serve()
     {
@@ -27,8 +24,8 @@ internal sealed class SelfSigned(SettingsStore settings, ServerCertificate serve
         lock (_lock)
         {
             if (names.SequenceEqual(_names, StringComparer.Ordinal)) return;
-            var certificate = SelfSignedCertificate.Make(KeyPath(current), names, logger);
-            served.Replace(certificate, [], isSelfSigned: true);
+            var certificate = SelfSignedCertificate.Make(GatewayKey.TlsPath(current), names, logger);
+            served.Replace(certificate);
             if (_names.Count == 0) logger.LogInformation("HTTPS is served with the gateway's own certificate; SHA-256 of its key: {Fingerprint}", KeyFingerprint.Of(certificate));
             _names = names;
         }

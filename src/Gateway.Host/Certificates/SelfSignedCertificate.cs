@@ -1,8 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using Gateway.Host.Core;
 
 namespace Gateway.Host.Certificates;
 
@@ -12,30 +10,12 @@ internal static class SelfSignedCertificate
     // A fixed span: at the first start the clock may stand anywhere, and nobody checks a date of a certificate that nobody vouches for.
     private static readonly DateTimeOffset From = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), Until = new(2050, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>One for these DNS names, with the key of <paramref name="keyPath"/> (PKCS #8 as PEM, RFC 7468, only its owner's), which is made if it is not there. Throws what file access throws.</summary>
+    /// <summary>One for these DNS names, with the key of <paramref name="keyPath"/>: see <see cref="GatewayKey.Load"/>.</summary>
     public static X509Certificate2 Make(string keyPath, IReadOnlyList<string> names, ILogger logger)
     {
-        using var key = Key(keyPath, logger);
+        using var key = GatewayKey.Load(keyPath, logger);
         using var made = Make(key, names);
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
-    }
-
-    private static ECDsa Key(string path, ILogger logger)
-    {
-        var key = ECDsa.Create();
-        try
-        {
-            key.ImportFromPem(File.ReadAllText(path));
-            return key;
-        }
-        catch (FileNotFoundException) { }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
-        {
-            logger.LogWarning("{Path} holds no key that can be read; a new one is made, and the fingerprint changes", path);
-        }
-        key.GenerateKey(ECCurve.NamedCurves.nistP256);
-        DurableFile.Write(path, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-        return key;
     }
 
     private static X509Certificate2 Make(ECDsa key, IReadOnlyList<string> names)

@@ -28,9 +28,6 @@ internal static class KnownSettings
     /// <summary>What later versions bring.</summary>
     public static IReadOnlyList<SettingDefinition> Later { get; } = new SettingDefinition[]
     {
-        new("acme.directory", SettingKind.Text, "The certificate authority's directory: an `https://` URL.") { Default = "https://acme-v02.api.letsencrypt.org/directory", Check = Url("https") },
-        new("acme.email", SettingKind.Text, "Where the certificate authority may write to; empty for nowhere.") { Default = "", Check = EmptyOr(Email) },
-        new("acme.ca", SettingKind.Text, "An extra trust root for a private certificate authority: an absolute path of a PEM file, or empty.") { Default = "", Check = EmptyOr(AbsolutePath) },
         new("ingress.pagekite.kite", SettingKind.Text, "The kite's name: a host name.") { Check = HostName },
         new("ingress.pagekite.secret", SettingKind.Secret, "The kite's secret.") { Check = NotEmpty },
         new("ingress.pagekite.frontend", SettingKind.Text, "The front end: HOST:PORT.") { Check = HostPort },
@@ -43,6 +40,4 @@ internal static class KnownSettings
 
     private static string? ListenUrl(object value) => Listeners.Parse((string)value) is null
         ? "must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;
-
-    private static string? Email(object value) => value is string { Length: < 255 } s && s.Split('@') is [{ Length: > 0 }, { Length: > 0 }] ? null : "must be a mail address";
 }

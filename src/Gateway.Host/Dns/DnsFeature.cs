@@ -19,6 +19,11 @@ internal static class DnsFeature
         services.AddSingleton<ProviderHttp>();
         services.AddSingleton<SentStore>();
         services.AddSingleton<PlanStore>();
+        services.AddSingleton<ChallengeStore>();
+        services.AddSingleton<ChallengeRecords>();
+        services.AddHostedService(p => p.GetRequiredService<ChallengeRecords>());
+        services.AddSingleton<CanPublishText>(p => p.GetRequiredService<ChallengeRecords>().CanPublish);
+        services.AddSingleton<PublishText>(p => p.GetRequiredService<ChallengeRecords>().PublishAsync);
         services.AddSingleton<NameKeeperFactory>();
         services.AddHostedService<DnsService>();
     }
@@ -29,13 +34,7 @@ internal sealed class NameKeeperFactory(ProviderHttp http, PlanStore plans, Sent
 {
     public NameKeeper Make(NameOptions name, Action changed)
     {
-        INameProvider provider = name.Provider switch
-        {
-            DynDns2.Key => new DynDns2(http),
-            Desec.Key => new Desec(http),
-            Cloudflare.Key => new Cloudflare(http),
-            _ => new DuckDns(http),
-        };
+        var provider = http.ProviderOf(name);
         Bell toPublisher = new(time), toWatch = new(time);
         var record = new NameRecord(name, provider.TakesUpTo, time, changed);
         var publisher = new NamePublisher(name, provider, plans, record, store, status, wayOut, AskAsync, toPublisher, toWatch, time, loggers.CreateLogger<NamePublisher>());

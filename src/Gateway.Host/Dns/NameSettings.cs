@@ -26,6 +26,9 @@ internal sealed record NameOptions(string Key, string Name, string Provider)
     /// <summary>Whom to ask what the name says, instead of the authoritative servers.</summary>
     public IReadOnlyList<string> Servers { get; init; } = [];
 
+    /// <summary>Where a certificate authority looks for a TXT record (RFC 8555 section 8.4); of the wildcard below the name too.</summary>
+    public string ChallengeName => "_acme-challenge." + Name;
+
     /// <summary>Whether it is the same in all that matters.</summary>
     public bool Equals(NameOptions? other) => other is not null && (Key, Name, Provider, Token, User, Zone, Endpoint, CheckIp) == (other.Key, other.Name, other.Provider, other.Token, other.User, other.Zone, other.Endpoint, other.CheckIp)
         && Servers.SequenceEqual(other.Servers, StringComparer.Ordinal);

@@ -23,7 +23,7 @@ internal static class ReachabilitySettings
     {
         IEnumerable<string?> urls = settings.List("vantage.control") is { Count: > 0 } chosen ? chosen
             : PublicNames.Of(settings).Select(n => settings.Text(n.Key + ".endpoint") ?? Usual(settings.Text(n.Key + ".provider"))).Append(settings.Text("acme.directory"));
-        return [.. urls.OfType<string>().Select(u => new Uri(u)).Select(u => new DnsEndPoint(u.DnsSafeHost, u.Port)).Distinct().Take(3)];
+        return [.. urls.OfType<string>().Where(u => u.Length > 0).Select(u => new Uri(u)).Select(u => new DnsEndPoint(u.DnsSafeHost, u.Port)).Distinct().Take(3)];
     }
 
     private static string? Usual(string? provider) => provider switch

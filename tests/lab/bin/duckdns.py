@@ -40,10 +40,11 @@ def publish(name, new):
             continue
         if kind == "TXT" and value is not None:
             value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        ttl = 5 if kind == "TXT" else 60  # nobody waits for a text but the gateway, which does so until it may be forgotten
         for owner in (name, "*." + name):
             lines.append(f"update delete {owner}.duckdns.org. {kind}")
             if value is not None:
-                lines.append(f"update add {owner}.duckdns.org. 60 {kind} {value}")
+                lines.append(f"update add {owner}.duckdns.org. {ttl} {kind} {value}")
     if lines:
         script = "\n".join(["server 198.51.100.131", "zone duckdns.org.", *lines, "send", ""])
         subprocess.run(["nsupdate", "-k", KEY], input=script, text=True, check=True, timeout=10)

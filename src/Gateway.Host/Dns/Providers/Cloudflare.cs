@@ -48,6 +48,50 @@ internal sealed class Cloudflare(ProviderHttp http)
         return Took(family, wanted);
     }
 
+    /// <summary>Beside what others have put there.</summary>
+    public override async Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken)
+    {
+        var (records, ids, problem) = await TextsAsync(name, value, cancellationToken);
+        if (problem is not null) return problem;
+        if (ids.Length > 0) return TookText(isSet: true);
+        using var body = JsonAnswer.Body(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "TXT");
+            json.WriteString("name", name.ChallengeName);
+            json.WriteString("content", Quoted(value));
+            json.WriteNumber("ttl", Ttl);
+            json.WriteEndObject();
+        });
+        (_, problem) = await AskAsync(name, HttpMethod.Post, records, body, cancellationToken);
+        return problem ?? TookText(isSet: true);
+    }
+
+    public override async Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken)
+    {
+        var (records, ids, problem) = await TextsAsync(name, value, cancellationToken);
+        foreach (var id in ids)
+        {
+            (_, problem) = await AskAsync(name, HttpMethod.Delete, $"{records}/{id}", null, cancellationToken);
+            if (problem is not null) break;
+        }
+        return problem ?? TookText(isSet: false);
+    }
+
+    /// <summary>Those of its TXT records that say this.</summary>
+    private async Task<(string Records, string[] Ids, ProviderReply? Problem)> TextsAsync(NameOptions name, string value, CancellationToken cancellationToken)
+    {
+        var (zone, problem) = await ZoneAsync(name, cancellationToken);
+        if (problem is not null) return ("", [], problem);
+        var records = $"zones/{zone}/dns_records";
+        (var list, problem) = await AskAsync(name, HttpMethod.Get, $"{records}?type=TXT&name={Uri.EscapeDataString(name.ChallengeName)}", null, cancellationToken);
+        return (records, [.. list.Items().Where(r => r.TextAt("type") == "TXT" && string.Equals(r.TextAt("name"), name.ChallengeName, StringComparison.OrdinalIgnoreCase) && (r.TextAt("content") == Quoted(value) || r.TextAt("content") == value))
+            .Select(r => r.TextAt("id")).OfType<string>().Where(IsId)], problem);
+    }
+
+    /// <summary>As a zone file has it.</summary>
+    private static string Quoted(string value) => $"\"{value}\"";
+
     /// <summary>The nearest zone above the name that the token may see.</summary>
     private async Task<(string Zone, ProviderReply? Problem)> ZoneAsync(NameOptions name, CancellationToken cancellationToken)
     {

@@ -11,7 +11,17 @@ internal sealed class Desec(ProviderHttp http) : RestProvider(http, "deSEC", new
 {
     public const string Key = "desec";
 
-    public override async Task<ProviderReply> SetAsync(NameOptions name, IpFamily family, AddressPair wanted, CancellationToken cancellationToken)
+    public override async Task<ProviderReply> SetAsync(NameOptions name, IpFamily family, AddressPair wanted, CancellationToken cancellationToken) =>
+        await WriteAsync(name, name.Name, TypeOf(family), wanted[family]?.ToString(), cancellationToken) ?? Took(family, wanted);
+
+    public override async Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken) =>
+        await WriteAsync(name, name.ChallengeName, "TXT", $"\"{value}\"", cancellationToken) ?? TookText(isSet: true);
+
+    public override async Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken) =>
+        await WriteAsync(name, name.ChallengeName, "TXT", null, cancellationToken) ?? TookText(isSet: false);
+
+    /// <summary>Makes a set of records the one, or none; the reply where it was not taken.</summary>
+    private async Task<ProviderReply?> WriteAsync(NameOptions name, string owner, string type, string? record, CancellationToken cancellationToken)
     {
         // The zone that the name lies in, and how short its records may be remembered.
         var (zones, problem) = await AskAsync(name, HttpMethod.Get, "domains/?owns_qname=" + Uri.EscapeDataString(name.Zone ?? name.Name), null, cancellationToken);
@@ -24,17 +34,17 @@ internal sealed class Desec(ProviderHttp http) : RestProvider(http, "deSEC", new
         {
             json.WriteStartArray();
             json.WriteStartObject();
-            json.WriteString("subname", name.Name.Length == zone.Length ? "" : name.Name[..^(zone.Length + 1)]);
-            json.WriteString("type", TypeOf(family));
+            json.WriteString("subname", owner.Length == zone.Length ? "" : owner[..^(zone.Length + 1)]);
+            json.WriteString("type", type);
             json.WriteNumber("ttl", ttl);
             json.WriteStartArray("records");
-            if (wanted[family] is { } address) json.WriteStringValue(address.ToString());
+            if (record is not null) json.WriteStringValue(record);
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndArray();
         });
         (_, problem) = await AskAsync(name, HttpMethod.Patch, $"domains/{Uri.EscapeDataString(zone)}/rrsets/", body, cancellationToken);
-        return problem ?? Took(family, wanted);
+        return problem;
     }
 
     private ProviderReply KnowsNoDomain(NameOptions name) => Refuses($"knows no domain of yours that {name.Name} lies in.");

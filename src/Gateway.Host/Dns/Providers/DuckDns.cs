@@ -52,23 +52,50 @@ internal sealed class DuckDns(ProviderHttp http) : INameProvider
             : new ProviderReply(ProviderOutcome.Trouble, "DuckDNS said yes and named no address.");
     }
 
+    /// <summary>There is one text for the name and every name below it.</summary>
+    public async Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken)
+    {
+        var (lines, problem) = await LinesAsync(name, $"&txt={Uri.EscapeDataString(value)}", overV4: false, cancellationToken);
+        if (problem is not null) return problem;
+        return IsYes(lines) && lines[1] == value ? new ProviderReply(ProviderOutcome.Done, "DuckDNS took the text.") : IsNoAnswer();
+    }
+
+    /// <summary>"clear" beside "txt" clears the text; without it, it would clear the addresses.</summary>
+    public async Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken)
+    {
+        var (lines, problem) = await LinesAsync(name, "&txt=&clear=true", overV4: false, cancellationToken);
+        if (problem is not null) return problem;
+        return IsYes(lines) ? new ProviderReply(ProviderOutcome.Done, "DuckDNS took the text out.") : IsNoAnswer();
+    }
+
+    /// <summary>The answer about a text has three lines: its own, between those of every answer.</summary>
+    private static bool IsYes(string[] lines) => lines is ["OK", _, "UPDATED" or "NOCHANGE", ..];
+
+    private static ProviderReply IsNoAnswer() => new(ProviderOutcome.Trouble, "DuckDNS answers something that is no answer, such as a page for people.");
+
     private async Task<(AddressPair Said, ProviderReply? Problem)> AskAsync(NameOptions name, string what, bool overV4, CancellationToken cancellationToken)
+    {
+        var (lines, problem) = await LinesAsync(name, what, overV4, cancellationToken);
+        if (problem is not null) return (default, problem);
+        // Four lines and nothing but them: a page that has "OK" in it somewhere is no answer.
+        return lines is ["OK", var v4, var v6, "UPDATED" or "NOCHANGE", ..] ? (new AddressPair(Parsed(v4, IpFamily.V4), Parsed(v6, IpFamily.V6)), null) : (default, IsNoAnswer());
+    }
+
+    /// <summary>The lines of an answer with status 200; none of another.</summary>
+    private async Task<(string[] Lines, ProviderReply? Problem)> LinesAsync(NameOptions name, string what, bool overV4, CancellationToken cancellationToken)
     {
         var domain = name.Name.EndsWith(Ending, StringComparison.Ordinal) ? name.Name[..^Ending.Length] : name.Name;
         var query = $"?domains={Uri.EscapeDataString(domain)}&token={Uri.EscapeDataString(name.Token!)}{what}&verbose=true";
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(PlaceOf(name), query));
         var answer = await http.SendAsync(request, overV4, cancellationToken);
-        if (answer.Trouble(Title) is { } trouble) return (default, trouble);
+        if (answer.Trouble(Title) is { } trouble) return ([], trouble);
         var lines = answer.Body.Split('\n').Select(l => l.Trim()).ToArray();
         if (answer.Status == 200 && lines[0] == "KO")
         {
-            return (default, new ProviderReply(ProviderOutcome.Refused,
+            return ([], new ProviderReply(ProviderOutcome.Refused,
                 $"DuckDNS says no and gives no reason: it does not take the token, or the name {domain} does not belong to it. Copy the token from www.duckdns.org into \"{name.Key}.token\".") { IsAmbiguous = true });
         }
-        // Four lines and nothing but them: a page that has "OK" in it somewhere is no answer.
-        return answer.Status == 200 && lines is ["OK", var v4, var v6, "UPDATED" or "NOCHANGE", ..]
-            ? (new AddressPair(Parsed(v4, IpFamily.V4), Parsed(v6, IpFamily.V6)), null)
-            : (default, new ProviderReply(ProviderOutcome.Trouble, "DuckDNS answers something that is no answer, such as a page for people."));
+        return (answer.Status == 200 ? lines : [], null);
     }
 
     private static IPAddress? Parsed(string line, IpFamily family) => IPAddress.TryParse(line, out var address) && address.Family() == family ? address : null;

@@ -43,6 +43,12 @@ internal sealed class DynDns2(ProviderHttp http) : INameProvider
             : new ProviderReply(ProviderOutcome.Trouble, $"{Title} said yes and named no address. Set \"{name.Key}.checkip\".");
     }
 
+    /// <summary>The protocol knows addresses and nothing else.</summary>
+    public Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken) => Task.FromResult(new ProviderReply(ProviderOutcome.NotPossible, "A provider that speaks dyndns2 sets no TXT records."));
+
+    /// <inheritdoc />
+    public Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken) => SetTextAsync(name, value, cancellationToken);
+
     private async Task<(string Said, ProviderReply? Problem)> AskAsync(NameOptions name, string what, IEnumerable<IPAddress> sent, bool overV4, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(PlaceOf(name), $"?hostname={Uri.EscapeDataString(name.Name)}{what}"));

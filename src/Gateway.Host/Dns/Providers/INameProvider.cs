@@ -16,6 +16,8 @@ internal enum ProviderOutcome
     Trouble,
     /// <summary>There was no answer: its trouble, or ours.</summary>
     NoAnswer,
+    /// <summary>Its protocol has no such thing; it was not asked.</summary>
+    NotPossible,
 }
 
 /// <summary>A provider's answer.</summary>
@@ -78,4 +80,25 @@ internal interface INameProvider
 
     /// <summary>Finds out with which IPv4 address this home is seen; with some providers the A record says that afterwards (<see cref="DetectionChanges"/>).</summary>
     Task<ProviderReply> DetectAsync(NameOptions name, CancellationToken cancellationToken);
+
+    /// <summary>Puts a TXT record at <see cref="NameOptions.ChallengeName"/>. Where only one value has a place there, it takes that of another. Never touches an address.</summary>
+    /// <param name="name">Which name, with its token.</param>
+    /// <param name="value">Letters, digits, hyphens and underscores.</param>
+    /// <param name="cancellationToken">Ends it by throwing.</param>
+    Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken);
+
+    /// <summary>Takes that record out again; done also when it is not there.</summary>
+    Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken);
+}
+
+/// <summary>Who serves which name.</summary>
+internal static class NameProviders
+{
+    public static INameProvider ProviderOf(this ProviderHttp http, NameOptions name) => name.Provider switch
+    {
+        DynDns2.Key => new DynDns2(http),
+        Desec.Key => new Desec(http),
+        Cloudflare.Key => new Cloudflare(http),
+        _ => new DuckDns(http),
+    };
 }

@@ -20,6 +20,10 @@ internal abstract class RestProvider(ProviderHttp http, string title, Uri usual,
 
     public abstract Task<ProviderReply> SetAsync(NameOptions name, IpFamily family, AddressPair wanted, CancellationToken cancellationToken);
 
+    public abstract Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken);
+
+    public abstract Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken);
+
     public Task<ProviderReply> DetectAsync(NameOptions name, CancellationToken cancellationToken) => CallerAddress.AskAsync(http, name.CheckIp ?? usualCheckIp, cancellationToken);
 
     protected static string TypeOf(IpFamily family) => family == IpFamily.V4 ? "A" : "AAAA";
@@ -35,6 +39,8 @@ internal abstract class RestProvider(ProviderHttp http, string title, Uri usual,
 
     protected ProviderReply Took(IpFamily family, AddressPair wanted) =>
         new ProviderReply(ProviderOutcome.Done, $"{title} took {wanted[family]?.ToString() ?? "the address out"}.").With(family, SentAddress.Of(wanted[family]));
+
+    protected ProviderReply TookText(bool isSet) => new(ProviderOutcome.Done, $"{title} took the text{(isSet ? "" : " out")}.");
 
     protected ProviderReply Refuses(string words) => new(ProviderOutcome.Refused, $"{title} {words}");
 

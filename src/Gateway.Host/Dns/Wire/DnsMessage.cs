@@ -17,6 +17,8 @@ internal enum DnsType : ushort
     Cname = 5,
     /// <summary>Where a zone begins.</summary>
     Soa = 6,
+    /// <summary>A text.</summary>
+    Txt = 16,
     /// <summary>An IPv6 address.</summary>
     Aaaa = 28,
 }
@@ -27,7 +29,8 @@ internal enum DnsType : ushort
 /// <param name="Ttl">How long it may be remembered.</param>
 /// <param name="Address">Of A and AAAA.</param>
 /// <param name="Target">Of NS and CNAME: a name.</param>
-internal sealed record DnsRecord(string Name, DnsType Type, TimeSpan Ttl, IPAddress? Address = null, string? Target = null);
+/// <param name="Text">Of TXT: its strings in one, a character for each byte.</param>
+internal sealed record DnsRecord(string Name, DnsType Type, TimeSpan Ttl, IPAddress? Address = null, string? Target = null, string? Text = null);
 
 /// <summary>An answer, as far as it is understood.</summary>
 /// <param name="Code">RCODE: 0 no error, 2 the server failed, 3 no such name, 5 refused.</param>
@@ -113,10 +116,26 @@ internal sealed record DnsMessage(int Code, bool IsAuthoritative, bool IsTruncat
                     if (Name(packet[..offset], ref data) is not { } target || data != offset) return null;
                     record = record with { Target = target };
                     break;
+                case DnsType.Txt:
+                    if (Strings(packet[data..offset]) is not { } text) return null;
+                    record = record with { Text = text };
+                    break;
             }
             records.Add(record);
         }
         return records;
+    }
+
+    /// <summary>The strings of a TXT record, each with its length before it (RFC 1035 section 3.3.14), in one; null when they do not end where it ends.</summary>
+    private static string? Strings(ReadOnlySpan<byte> data)
+    {
+        var text = new StringBuilder();
+        for (var at = 0; at < data.Length; at += data[at] + 1)
+        {
+            if (data.Length - at - 1 < data[at]) return null;
+            text.Append(Encoding.Latin1.GetString(data.Slice(at + 1, data[at])));
+        }
+        return text.ToString();
     }
 
     /// <summary>

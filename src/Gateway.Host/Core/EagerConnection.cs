@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Gateway.Host.Core;
 
-namespace Gateway.Host.Dns.Providers;
+namespace Gateway.Host.Core;
 
 /// <summary>
 /// Connects to a host over whichever of its addresses answers first, each getting a head start before the next (RFC 8305): where one family is broken, the other
