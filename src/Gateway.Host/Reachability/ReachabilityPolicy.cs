@@ -20,7 +20,7 @@ internal static class ReachabilityPolicy
     {
         IReadOnlyList<WayEvidence> ways = [.. status.Leases.Select(l => Evidence.Of(l, status, now, scopes))];
         var (pattern, words, until) = Verdict(status, ways, now);
-        var warnings = Warnings.Of(status, ways, now);
+        var warnings = Warnings.Of(status, ways);
         if (pattern == LedPattern.Verified && warnings.Count > 0) (pattern, words) = (LedPattern.Attention, $"{words} {warnings[0].Words}");
         return new ReachabilityReport(pattern, words, now.At, now.Timestamp, pattern.IsClaim() ? Math.Min(until ?? long.MaxValue, now.In(ClaimStands)) : now.Timestamp,
             pattern == status.Report.Pattern && status.Report.Made > 0 ? status.Report.Since : now.At, ways, warnings);

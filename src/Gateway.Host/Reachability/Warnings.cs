@@ -5,16 +5,10 @@ namespace Gateway.Host.Reachability;
 /// <summary>What is not wrong yet, but will be: with a proof it makes the verdict <see cref="LedPattern.Attention"/>.</summary>
 internal static class Warnings
 {
-    private static readonly TimeSpan CertificateEndsSoon = TimeSpan.FromDays(3);
-
-    public static IReadOnlyList<Warning> Of(GatewayStatus status, IReadOnlyList<WayEvidence> ways, Moment now)
+    public static IReadOnlyList<Warning> Of(GatewayStatus status, IReadOnlyList<WayEvidence> ways)
     {
         var warnings = new List<Warning>();
-        if (status.Certificate is { } certificate)
-        {
-            if (certificate.Problem is { } problem) warnings.Add(new Warning("certificate", problem));
-            else if (status.Clock.IsSynchronised == true && certificate.Expires - now.At < CertificateEndsSoon) warnings.Add(new Warning("certificate", $"The certificate ends on {certificate.Expires:d MMMM yyyy, HH:mm} UTC."));
-        }
+        if (status.Certificate?.Problem is { } certificate) warnings.Add(new Warning("certificate", certificate)); // what is soon depends on how long it is good: whoever renews it knows
         if (status.Clock.IsSynchronised == false) warnings.Add(new Warning("clock", status.Clock.Words));
         if (status.Disk is { IsNearlyFull: true } disk) warnings.Add(new Warning("disk", disk.Words));
         if (status.Name is { Problem: not NameProblem.None } name) warnings.Add(new Warning("name", name.Words));

@@ -236,7 +236,6 @@ public sealed class PolicyTests
         foreach (var (topic, status) in new[]
         {
             ("certificate", proven with { Certificate = proven.Certificate! with { Problem = "It could not be renewed." } }),
-            ("certificate", proven with { Certificate = proven.Certificate! with { Expires = Facts.At(0).At.AddDays(2) } }),
             ("disk", proven with { Disk = new DiskFacts(true, "The disk is nearly full.") }),
             ("name", proven.With(n => n with { Problem = NameProblem.Refused, Words = "DuckDNS does not take the token." })),
             ("ipv4", Both.With(_ => Facts.Says(null, Facts.V6)).Got(0, family: IpFamily.V6)),

@@ -27,7 +27,7 @@ internal sealed class Issuance(AcmeClient client, PublishText publish, TimeProvi
         foreach (var url in (order.Authorizations ?? []).Take(wish.Identifiers.Length)) await AuthorizeAsync(client.Url(url), wish, cancellationToken);
         order = await UntilAsync(place, AcmeJson.Default.AcmeOrder, o => o.Status != "pending", cancellationToken);
         if (order.Status == "ready") order = await client.FinalizeAsync(order, request, cancellationToken);
-        if (order.Status != "valid") order = await UntilAsync(place, AcmeJson.Default.AcmeOrder, o => o.Status is not ("processing" or "ready"), cancellationToken);
+        if (order.Status is not ("valid" or "invalid")) order = await UntilAsync(place, AcmeJson.Default.AcmeOrder, o => o.Status is not ("processing" or "ready"), cancellationToken);
         return order.Status == "valid" ? await client.ChainAsync(order, cancellationToken) : throw Failed(order.Error, "The certificate authority has called the order invalid.");
     }
 
