@@ -10,6 +10,7 @@ using Gateway.Host.Events;
 using Gateway.Host.Health;
 using Gateway.Host.Indicator;
 using Gateway.Host.Ingress;
+using Gateway.Host.Ingress.Direct;
 using Gateway.Host.Lights;
 using Gateway.Host.Network;
 using Gateway.Host.Page;
@@ -32,6 +33,7 @@ public static class GatewayApp
             .. AccessSettings.Definitions,
             .. NetworkFeature.Definitions,
             .. IngressSettings.Definitions,
+            .. DirectSettings.Definitions,
             .. BrokerFeature.Definitions,
             .. NameSettings.Definitions,
             .. AcmeSettings.Definitions,

@@ -36,7 +36,7 @@ internal static class KnownSettings
     }.Select(d => d with { NotBuiltYet = true }).ToArray();
 
     /// <summary>Tables of which CONTRACT names no key yet.</summary>
-    public static IReadOnlyList<string> Sections { get; } = ["ingress.ngrok", "ingress.cloudflared", "ingress.frp", "ingress.teredo", "ingress.command"];
+    public static IReadOnlyList<string> Sections { get; } = ["ingress.ngrok", "ingress.cloudflared", "ingress.frp", "ingress.command"];
 
     private static string? ListenUrl(object value) => Listeners.Parse((string)value) is null
         ? "must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;

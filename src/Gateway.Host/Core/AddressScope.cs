@@ -45,6 +45,12 @@ public sealed class AddressScopes
     /// <summary>The setting that excepts networks from the registries.</summary>
     public const string TreatAsPublic = "network.treat-as-public";
 
+    /// <summary>The setting with which the owner wants Teredo; then its addresses are ones that the internet may know.</summary>
+    public const string TeredoInterface = "ingress.teredo.interface";
+
+    /// <summary>RFC 4380 section 2.6.</summary>
+    public static IPNetwork Teredo { get; } = IPNetwork.Parse("2001::/32");
+
     /// <summary>Reads <c>network.treat-as-public</c> of the settings in force.</summary>
     public AddressScopes(SettingsStore settings)
     {
@@ -71,5 +77,5 @@ public sealed class AddressScopes
 
     private static IEnumerable<(IPNetwork, AddressScope)> Of(AddressScope scope, params string[] networks) => networks.Select(n => (IPNetwork.Parse(n), scope));
 
-    private static IPNetwork[] Read(Settings settings) => [.. settings.List(TreatAsPublic).Select(IPNetwork.Parse)];
+    private static IPNetwork[] Read(Settings settings) => [.. settings.List(TreatAsPublic).Select(IPNetwork.Parse), .. settings.Text(TeredoInterface) is null ? [] : new[] { Teredo }];
 }

@@ -54,6 +54,8 @@ public enum IngressProblem
     CarriesNothing,
     /// <summary>A tunnel's program does not do what it should.</summary>
     TunnelFailed,
+    /// <summary>The interface that somebody else configures is not there, is down or has no address that could be used.</summary>
+    NoInterface,
 }
 
 /// <summary>What a way in grants: an address and port of the outside that lead to this gateway, until when, or why not.</summary>
@@ -73,6 +75,9 @@ public sealed record IngressLease(string Way, IpFamily Family, LeaseState State)
 
     /// <summary>Whose server is the public end of a tunnel: its name or address. A look from there proves little. Empty where there is none between.</summary>
     public string Server { get; init; } = "";
+
+    /// <summary>The interface that somebody else configures and that has the address; empty where the gateway found the address by itself.</summary>
+    public string Interface { get; init; } = "";
 
     /// <summary>How it was got, in words: <c>PCP</c>, <c>NAT-PMP</c>, <c>UPnP IGD 2</c>, <c>public address</c>, <c>forwarded by hand</c>.</summary>
     public string Method { get; init; } = "";

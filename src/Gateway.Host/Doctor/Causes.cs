@@ -71,9 +71,10 @@ internal static class Causes
     public static Cause TunnelLoopback { get; } = new("tunnel-loopback", "The tunnel's server opened the port for itself alone", "An SSH server does so unless it is told otherwise, and does not say so.", "Put the line \"GatewayPorts clientspecified\" into /etc/ssh/sshd_config on {server}, and restart its SSH server.");
     public static Cause TunnelDead { get; } = new("tunnel-dead", "The tunnel stands and carries nothing", "Both ends call it up, yet nobody gets through. It is ended and begun anew.", "Look whether a firewall on {server} or at its provider stops TCP port {port}.");
     public static Cause TunnelFailed { get; } = new("tunnel-failed", "The tunnel does not work", "The program that makes it, or the other side, does not do what it should. It is begun anew.", "What it said is named above.");
+    public static Cause NoInterface { get; } = new("no-interface", "The tunnel's interface is not ready", "A way in is to use the IPv6 address of an interface that another program makes, and there is none that could be used.", "Look whether the program that makes it runs and what its log says (Teredo: systemctl status miredo; WireGuard: wg show), and what \"ip -6 addr\" shows.");
+    public static Cause InterfaceClosed { get; } = new("interface-closed", "Nobody gets in by the tunnel's interface", "It has an address, yet nothing that is sent there from outside arrives, or the answers leave by another way.", "Look whether the tunnel's other end lets TCP port {port} through to {local}, and whether answers leave by the same interface (ip -6 route; ip -6 rule).");
     public static Cause NoWay { get; } = new("no-way", "No way in is set up", "Nothing has been asked to let visitors in.", "Look at ingress.order in the settings: \"ipv6\" and \"portmap\" need nothing else.");
 
-    /// <summary>Of what is wrong with a name; null where nothing is.</summary>
     /// <summary>What is wrong with a tunnel; null when nothing is.</summary>
     public static Cause? OfTunnel(IngressProblem problem) => problem switch
     {
@@ -87,6 +88,7 @@ internal static class Causes
         _ => TunnelFailed,
     };
 
+    /// <summary>Of what is wrong with a name; null where nothing is.</summary>
     public static Cause? Of(NameProblem problem) => problem switch
     {
         NameProblem.Refused => NameToken,

@@ -36,7 +36,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
             if (_evidence is { IsContradicted: false, Level: >= EvidenceLevel.Acknowledged }) return Of(HopState.Ok, Or("Somebody has come through it."));
             if (!IsContradicted && (cause is null || status.Report.Pattern != LedPattern.Unreachable))
                 return Of(HopState.Unknown, Or("It may let visitors in; nobody who could know has said so."), way.Family == IpFamily.V4 ? cause : null);
-            cause = way.Family == IpFamily.V6 ? Causes.RouterClosed : cause ?? Causes.RouterNoProtocol;
+            cause = way.Interface.Length > 0 ? Causes.InterfaceClosed : way.Family == IpFamily.V6 ? Causes.RouterClosed : cause ?? Causes.RouterNoProtocol;
         }
         // While the internet is away a router that starts anew looks like one that refuses.
         if (status.Internet.Answers is false && way.Problem is IngressProblem.None or IngressProblem.NoProtocol or IngressProblem.RouterFailed or IngressProblem.Lost)
@@ -150,6 +150,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         IngressProblem.Liar => Causes.RouterLiar,
         IngressProblem.RouterFailed => Causes.RouterFailed,
         IngressProblem.Lost => Causes.RouterForgot,
+        IngressProblem.NoInterface => Causes.NoInterface,
         _ => null,
     };
 }

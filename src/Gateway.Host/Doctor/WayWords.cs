@@ -7,6 +7,8 @@ internal static class WayWords
 {
     public static string Title(IngressLease lease) => (lease.Way, lease.Family) switch
     {
+        ("teredo", _) => "Over Teredo (IPv6)",
+        ("ipv6", _) when lease.Interface.Length > 0 => $"Over IPv6 by the interface {lease.Interface}",
         ("ipv6", _) => "Straight over IPv6",
         ("portmap", IpFamily.V4) => "Through a port of the router (IPv4)",
         ("portmap", _) => "Through the router's firewall (IPv6)",

@@ -10,7 +10,7 @@ internal static class IngressFeature
 {
     public static void AddIngress(this IServiceCollection services, Settings settings)
     {
-        services.AddDirect();
+        services.AddDirect(settings);
         services.AddPortMapping();
         services.AddTunnels(settings);
         services.AddHostedService<IngressSupervisor>();

@@ -40,6 +40,8 @@ public sealed class DiagnosticianTests
         ["tunnel-loopback"] = (() => Tunnel(IngressProblem.LoopbackOnly), "Router"),
         ["tunnel-dead"] = (() => Tunnel(IngressProblem.CarriesNothing), "Router"),
         ["tunnel-failed"] = (() => Tunnel(IngressProblem.TunnelFailed), "Router"),
+        ["no-interface"] = (() => Home.Judged(Home.Believed() with { Leases = [Home.V6 with { State = LeaseState.Absent, Address = null, Interface = "wg0", Problem = IngressProblem.NoInterface }] }, LedPattern.Unreachable, ""), "Router"),
+        ["interface-closed"] = (() => OnlyV6(Home.V6 with { State = LeaseState.Candidate, Interface = "wg0" }, ProbeOutcome.Failed), "Router"),
         ["no-way"] = (() => Home.Judged(Home.Believed() with { Leases = [] }, LedPattern.Unreachable, ""), null),
         ["no-internet"] = (() => Home.Judged(Home.Believed() with { Internet = Away }, LedPattern.NoInternet, ""), "Provider"),
         ["no-outside-address"] = (() => Home.With(IngressProblem.NoOutsideAddress, LeaseState.Refused), "Provider"),

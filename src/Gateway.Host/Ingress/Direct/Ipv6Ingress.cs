@@ -28,7 +28,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
             while (true)
             {
                 var seen = status.Current;
-                var chosen = AddressChoice.Of(seen.Network, a => scopes.IsPublic(a) && HttpsPort(a) is not null, current);
+                var chosen = AddressChoice.Of(seen.Network, a => IsOwn(a) && HttpsPort(a) is not null, current);
                 current = chosen?.Address ?? current;
                 if (chosen is null || _door is null || !_door.IsFor(chosen))
                 {
@@ -57,6 +57,9 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
         }
     }
 
+    /// <summary>Teredo is a way in of its own.</summary>
+    private bool IsOwn(IPAddress address) => scopes.IsPublic(address) && Teredo.Of(address) is null;
+
     private int? HttpsPort(IPAddress address) => IngressSettings.HttpsPort(settings.Current, address);
 
     private void Tell(Door? door, Action<IReadOnlyList<IngressLease>> report)
@@ -77,7 +80,7 @@ internal sealed class Ipv6Ingress(StatusStore status, SettingsStore settings, Ad
     {
         var network = status.Current.Network;
         if (network == NetworkFacts.Unknown) return new IngressLease(Name, IpFamily.V6, LeaseState.Unknown) { Words = "The network has not been looked at yet." };
-        var hasPublic = network.Interfaces.Any(i => i.Addresses.Any(a => a.Address.Family() == IpFamily.V6 && scopes.IsPublic(a.Address)));
+        var hasPublic = network.Interfaces.Any(i => i.Addresses.Any(a => a.Address.Family() == IpFamily.V6 && IsOwn(a.Address)));
         var words = network.Route(IpFamily.V6) is null ? "There is no IPv6 here: no router offers a way to the internet over it."
             : !hasPublic ? "There is a router for IPv6, but it has given this device no public address."
             : Listeners.ServesHttps(settings.Current) ? "No public IPv6 address that lasts is there yet."
