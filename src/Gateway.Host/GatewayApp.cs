@@ -16,6 +16,7 @@ using Gateway.Host.Network;
 using Gateway.Host.Page;
 using Gateway.Host.Systemd;
 using Gateway.Host.Reachability;
+using Gateway.Host.Reachability.Friends.Lending;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
@@ -41,6 +42,7 @@ public static class GatewayApp
             .. IndicatorSettings.Definitions,
             .. SshServer.Definitions,
             .. ReachabilitySettings.Definitions,
+            .. LendLimits.Definitions,
         ],
         [
             KnownSettings.Check,

@@ -4,6 +4,7 @@ using Gateway.Host.Broker;
 using Gateway.Host.Certificates;
 using Gateway.Host.Core;
 using Gateway.Host.Ingress.Tunnels;
+using Gateway.Host.Reachability.Friends.Lending;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -114,6 +115,7 @@ internal static class Listeners
         var status = listener.ApplicationServices.GetRequiredService<StatusStore>();
         CutOutside(listener, unless: () => status.Current.IsClaimed);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
+        listener.ApplicationServices.GetRequiredService<LendDoor>().Guard(listener);
         var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
         listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = hello => ValueTask.FromResult(certificate.For(hello.ClientHelloInfo.ServerName)), HandshakeTimeout = HandshakeWithin });
     }

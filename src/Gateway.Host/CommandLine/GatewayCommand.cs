@@ -59,6 +59,8 @@ internal static class GatewayCommand
         root.Add(AccessCommands.ClaimCode(Connect));
         root.Add(AccessCommands.Owner(Connect));
         root.Add(TokenCommands.Build(Connect));
+        root.Add(LendCommands.Lend(Connect));
+        root.Add(LendCommands.Borrow(Connect));
         root.Add(BeaconCommand.Build());
         foreach (var command in LaterCommands.Build()) root.Add(command);
         foreach (var command in LedCommands.Build(Find)) root.Add(command);

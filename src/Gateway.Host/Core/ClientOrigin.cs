@@ -25,6 +25,9 @@ public enum OriginKind
 /// <param name="Tunnel">The tunnel that ends here; null for a listener of the network.</param>
 public sealed record ListenerRole(string? Tunnel = null)
 {
+    /// <summary>Whether each connection begins with a <see cref="ProxyProtocol"/> header that says who really comes. A listener without this reads none: anybody could send one.</summary>
+    public bool ReadsProxyHeader { get; init; }
+
     /// <summary>A listener that the network reaches.</summary>
     public static ListenerRole Network { get; } = new();
 }
@@ -79,6 +82,7 @@ public static class ClientOriginExtensions
     {
         // The socket's file is told by the listener, never by a connection without an address.
         var isLocal = listener.SocketPath is not null && role.Tunnel is null;
+        if (role.ReadsProxyHeader) ProxyProtocol.Expect(listener);
         var status = listener.ApplicationServices.GetService<StatusStore>(); // a beacon knows no neighbours
         listener.Use(next => connection =>
         {

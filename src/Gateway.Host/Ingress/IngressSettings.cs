@@ -10,12 +10,12 @@ internal static class IngressSettings
     public const string Order = "ingress.order";
     public const string ExternalPort = "ingress.external-port";
 
-    private static readonly string[] Ways = ["ipv6", "portmap", "ssh", "pagekite", "ngrok", "cloudflared", "frp", "teredo", "command"];
+    private static readonly string[] Ways = ["ipv6", "portmap", "ssh", "pagekite", "ngrok", "cloudflared", "frp", "teredo", "command", "lend"];
 
     public static IReadOnlyList<SettingDefinition> Definitions { get; } =
     [
-        new(Order, SettingKind.TextList, "Ways in, the first the most wanted: `ipv6`, `portmap`, `ssh`, `pagekite`, `ngrok`, `cloudflared`, `frp`, `teredo`, `command`, or one of several as `ssh.NAME`. A way that is not built yet, or lacks its section, is off.")
-            { Default = new[] { "ipv6", "portmap", "ssh", "pagekite" }, Check = Each(value => Ways.Contains(((string)value).Split('.', 2)[0], StringComparer.Ordinal) ? null : "must be one of " + string.Join(", ", Ways)) },
+        new(Order, SettingKind.TextList, "Ways in, the first the most wanted: `ipv6`, `portmap`, `ssh`, `pagekite`, `ngrok`, `cloudflared`, `frp`, `teredo`, `command`, `lend` (what a friend lends), or one of several as `ssh.NAME`. A way that is not built yet, or lacks its section, is off.")
+            { Default = new[] { "ipv6", "portmap", "ssh", "pagekite", "lend" }, Check = Each(value => Ways.Contains(((string)value).Split('.', 2)[0], StringComparer.Ordinal) ? null : "must be one of " + string.Join(", ", Ways)) },
         new(ExternalPort, SettingKind.Integer, "The port wanted on the outside: 1 to 65535.") { Default = 443L, Check = Port },
     ];
 

@@ -54,7 +54,7 @@ public sealed class HttpsTests
         await UntilAsync(async () => await Assert.ThrowsAsync<SocketException>(() => HandshakeAsync(SecondPort.Port)));
     }
 
-    private static int Port(GatewayUnderTest gateway) => gateway.App.Urls.Select(u => new Uri(u)).Single(u => u.Scheme == "https").Port;
+    private static int Port(GatewayUnderTest gateway) => gateway.App.Urls.Select(u => new Uri(u)).First(u => u.Scheme == "https").Port;
 
     /// <summary>The server's endpoints change in the background.</summary>
     private static async Task<T> UntilAsync<T>(Func<Task<T>> attempt)

@@ -23,7 +23,7 @@ internal sealed class TunnelListeners(IHostApplicationLifetime lifetime)
             kestrel.Listen(IPAddress.Loopback, 0, listener =>
             {
                 _listeners[way] = listener;
-                options(listener, new ListenerRole(way));
+                options(listener, new ListenerRole(way) { ReadsProxyHeader = way == LentTunnel.Name });
             });
         }
     }

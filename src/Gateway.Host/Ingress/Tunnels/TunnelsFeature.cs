@@ -10,11 +10,14 @@ internal static class TunnelsFeature
         services.AddSingleton<TunnelListeners>();
         foreach (var server in SshServer.Of(settings).Where(s => IngressSettings.Place(settings, s.Way) >= 0))
             Add(services, p => new SshTunnel(server, (int?)server.RemotePort, (int)settings.Integer(IngressSettings.ExternalPort)!, p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IIngress>(p => new LentIngress(p.GetRequiredService<LenderChoice>(), lender => Keep(p, new LentTunnel(lender, p.GetRequiredService<DialLender>(), p.GetRequiredService<TimeProvider>()))));
     }
 
     /// <summary>The ways that need a door of their own.</summary>
-    public static IEnumerable<string> Ways(Settings settings) => SshServer.Of(settings).Select(s => s.Way).Where(w => IngressSettings.Place(settings, w) >= 0);
+    public static IEnumerable<string> Ways(Settings settings) => SshServer.Of(settings).Select(s => s.Way).Append(LentTunnel.Name).Where(w => IngressSettings.Place(settings, w) >= 0);
 
-    private static void Add(IServiceCollection services, Func<IServiceProvider, ITunnel> tunnel) => services.AddSingleton<IIngress>(p => new TunnelIngress(tunnel(p),
-        p.GetRequiredService<TunnelListeners>(), p.GetRequiredService<StatusStore>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TunnelIngress>>()));
+    private static void Add(IServiceCollection services, Func<IServiceProvider, ITunnel> tunnel) => services.AddSingleton<IIngress>(p => Keep(p, tunnel(p)));
+
+    private static TunnelIngress Keep(IServiceProvider services, ITunnel tunnel) => new(tunnel,
+        services.GetRequiredService<TunnelListeners>(), services.GetRequiredService<StatusStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<TunnelIngress>>());
 }

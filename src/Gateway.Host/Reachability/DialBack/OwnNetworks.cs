@@ -22,7 +22,9 @@ internal sealed class OwnNetworks(Func<IEnumerable<IPNetwork>> read)
     public static OwnNetworks OfInterfaces() => new(() => NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(u => Network(u.Address, u.PrefixLength)));
 
     private static IEnumerable<IPNetwork> Of(GatewayStatus s) => s.Network.Interfaces.SelectMany(i => i.Addresses).Select(a => Network(a.Address, a.PrefixLength))
-        .Concat(s.Seen.Select(o => o.Address).Concat(s.Leases.Select(l => l.Address)).Concat(s.Names.SelectMany(n => new[] { n.V4.Published, n.V6.Published })).OfType<IPAddress>().Select(a => Network(a, 128)));
+        .Concat(s.Seen.Select(o => o.Address).Concat(s.Leases.Select(l => l.Address)).Concat(s.Names.SelectMany(n => new[] { n.V4.Published, n.V6.Published })).OfType<IPAddress>()
+            // The public end of a tunnel is somebody else's: a server, or a friend who has his own name looked at.
+            .Except(s.Leases.Where(l => l.IsTunnel).Select(l => l.Address).OfType<IPAddress>()).Select(a => Network(a, 128)));
 
     private static IPNetwork Network(IPAddress address, int prefix) => address.Network(Math.Min(prefix, address.Family() == IpFamily.V4 ? 32 : ShareV6));
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -78,16 +79,36 @@ internal sealed class PeerClient : IDisposable
         return await SendAsync(request, reply, cancellationToken);
     }
 
+    /// <summary>Asks for another protocol on this connection (RFC 9110 section 7.8); gives the stream, which outlives this client, and what stood in the same header of the answer.</summary>
+    public async Task<(Stream Stream, string? Answer)> UpgradeAsync(string path, string protocol, string header, string value, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Connection.Add("Upgrade");
+        request.Headers.Upgrade.Add(new ProductHeaderValue(protocol));
+        request.Headers.Add(header, value);
+        return await TellAsync(async () =>
+        {
+            // Disposing the reply would close the stream.
+            var reply = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (reply.StatusCode == HttpStatusCode.SwitchingProtocols)
+                return (await reply.Content.ReadAsStreamAsync(cancellationToken), reply.Headers.TryGetValues(header, out var answers) ? string.Concat(answers) : null);
+            reply.Dispose();
+            throw new PeerException($"it answers with error {(int)reply.StatusCode}", (int)reply.StatusCode);
+        });
+    }
+
     public void Dispose() => _http.Dispose();
 
-    private async Task<TReply> SendAsync<TReply>(HttpRequestMessage request, JsonTypeInfo<TReply> type, CancellationToken cancellationToken)
+    private Task<TReply> SendAsync<TReply>(HttpRequestMessage request, JsonTypeInfo<TReply> type, CancellationToken cancellationToken) => TellAsync(async () =>
     {
-        try
-        {
-            using var reply = await _http.SendAsync(request, cancellationToken);
-            if (!reply.IsSuccessStatusCode) throw new PeerException($"it answers with error {(int)reply.StatusCode}", (int)reply.StatusCode);
-            return await reply.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new PeerException("it answers nonsense");
-        }
+        using var reply = await _http.SendAsync(request, cancellationToken);
+        if (!reply.IsSuccessStatusCode) throw new PeerException($"it answers with error {(int)reply.StatusCode}", (int)reply.StatusCode);
+        return await reply.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new PeerException("it answers nonsense");
+    });
+
+    private async Task<T> TellAsync<T>(Func<Task<T>> ask)
+    {
+        try { return await ask(); }
         catch (HttpRequestException e) when (e.InnerException is PeerException told) { throw new PeerException(told.Message, told.Status, e); }
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
         {

@@ -15,11 +15,14 @@ internal sealed class FriendDoor(Friendships friendships, FreshValues fresh, Tim
     /// <summary>Looks of one friend: 12, then one every five seconds. One with both internets asks twice in 50 s.</summary>
     public TokenBuckets Friends { get; } = new(12, TimeSpan.FromSeconds(5), time);
 
-    /// <summary>Which friend wrote this; null with the reason why it does not count.</summary>
-    public (Friend? Friend, IResult? Refusal) Judge(ISignedMessage message, HttpContext context)
+    /// <summary>Requests for lines, whoever sends them: 64 of a source, then four a second. A line brings many visitors, one after the other.</summary>
+    public TokenBuckets Lines { get; } = new(64, TimeSpan.FromMilliseconds(250), time);
+
+    /// <summary>Which friend wrote this; null with the reason why it does not count. Of <paramref name="throttle"/> one is taken; by default of <see cref="Strangers"/>.</summary>
+    public (Friend? Friend, IResult? Refusal) Judge(ISignedMessage message, HttpContext context, TokenBuckets? throttle = null)
     {
         if (RefuseInTheClear(context) is { } inTheClear) return (null, inTheClear);
-        if (Strangers.Take(context.Origin().Source) is { } wait) return (null, Wait(context, wait));
+        if ((throttle ?? Strangers).Take(context.Origin().Source) is { } wait) return (null, Wait(context, wait));
         if (friendships.Find(message.From) is not { } friend || friend.OwnName != message.To || !FriendIdentity.IsSigned(friend.Key, message.SignedText, message.Signature))
             return (null, Problems.Of(403, "No friend of this gateway has signed that."));
         return fresh.Take(message.Fresh, message.Signature!) ? (friend, null) : (null, Problems.Of(409, "That was signed too long ago, or has been here before."));

@@ -1,5 +1,6 @@
 using Gateway.Host.Core;
 using Gateway.Host.Reachability.DialBack;
+using Gateway.Host.Reachability.Friends.Lending;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Host.Reachability.Friends;
@@ -10,12 +11,15 @@ namespace Gateway.Host.Reachability.Friends;
 /// <param name="Looked">When it last looked; null for never.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Words">The same in words.</param>
-internal sealed record FriendView(string Name, DateTimeOffset Since, bool Asked, DateTimeOffset? Looked, string? Outcome, string? Words)
+/// <param name="Lent">This gateway's way in as the friend has it; null while it is not lent.</param>
+/// <param name="Borrowed">Whether the friend's way in is used.</param>
+internal sealed record FriendView(string Name, DateTimeOffset Since, bool Asked, DateTimeOffset? Looked, string? Outcome, string? Words, LentView? Lent, bool Borrowed)
 {
-    public static FriendView Of(Friend friend, GatewayStatus status, Settings settings)
+    public static FriendView Of(Friend friend, GatewayStatus status, Settings settings, Lendings lendings, LenderChoice choice)
     {
+        var lent = lendings.To(friend) is { } way ? new LentView(way.Since, way.Lines, way.Visitors, way.Volume.Bytes, (long)LendLimits.Of(settings).BytesPerMonth) : null;
         var last = status.Observations.Where(o => o.Vantage == FriendVantage.NameOf(friend)).MaxBy(o => o.Started);
-        return new FriendView(friend.Name, friend.Since, FriendVantages.IsAsked(friend, settings), last?.StartedAt, last is null ? null : ReachabilityView.Lower(last.Outcome), last?.Words);
+        return new FriendView(friend.Name, friend.Since, FriendVantages.IsAsked(friend, settings), last?.StartedAt, last is null ? null : ReachabilityView.Lower(last.Outcome), last?.Words, lent, choice.Current?.Name == friend.Name);
     }
 }
 
@@ -41,6 +45,7 @@ internal static class FriendEndpoints
         services.AddSingleton<FriendDoor>();
         services.AddSingleton<FriendClient>();
         services.AddHostedService<FriendVantages>();
+        services.AddLending();
         services.AddJson(FriendJson.Default);
     }
 
@@ -51,10 +56,11 @@ internal static class FriendEndpoints
         friends.MapPost("/invitations", Invite).WithSummary("Makes an invitation for one other gateway").Produces<FriendInvitationView>(201).ProducesProblem(409);
         friends.MapPost("", PairAsync).WithSummary("Takes up an invitation of another gateway").Produces<FriendView>(201).ProducesProblem(400).ProducesProblem(409).ProducesProblem(502);
         friends.MapDelete("/{name}", EndAsync).WithSummary("Ends a friendship, and tells the other gateway if it can be reached").Produces<EndedView>().ProducesProblem(404);
+        app.MapLending();
     }
 
-    private static JsonHttpResult<FriendView[]> List(Friendships friendships, StatusStore status, SettingsStore settings) =>
-        TypedResults.Json(friendships.All.Select(f => FriendView.Of(f, status.Current, settings.Current)).ToArray(), FriendJson.Default.FriendViewArray);
+    private static JsonHttpResult<FriendView[]> List(Friendships friendships, StatusStore status, SettingsStore settings, Lendings lendings, LenderChoice choice) =>
+        TypedResults.Json(friendships.All.Select(f => FriendView.Of(f, status.Current, settings.Current, lendings, choice)).ToArray(), FriendJson.Default.FriendViewArray);
 
     private static IResult Invite(HttpContext context, Friendships friendships, StatusStore status, TimeProvider time)
     {
@@ -65,7 +71,7 @@ internal static class FriendEndpoints
             : Problems.Of(409, $"{Friendships.MostInvitations} invitations are open. Wait until one is taken up or a day has passed.");
     }
 
-    private static async Task<IResult> PairAsync(PairingRequest request, HttpContext context, Friendships friendships, FriendClient client, StatusStore status, SettingsStore settings, TimeProvider time)
+    private static async Task<IResult> PairAsync(PairingRequest request, HttpContext context, Friendships friendships, FriendClient client, StatusStore status, SettingsStore settings, Lendings lendings, LenderChoice choice, TimeProvider time)
     {
         if (FriendInvitation.Parse(request.Invitation) is not { } invitation) return Problems.Of(400, "An invitation begins with gateway-friend:// and is pasted whole.", "invitation");
         if (Own(status) is not var (own, tls)) return NoDoor();
@@ -82,7 +88,7 @@ internal static class FriendEndpoints
         var added = Pairing.NotInvited;
         try { added = friendships.Add(friend, context.User.CallerName(), context.Origin()); }
         finally { if (added != Pairing.Paired) await SayGoodbyeAsync(friend, client, time); } // the other side has agreed, and would look in vain
-        return Refusal(added, friend.Name) ?? TypedResults.Json(FriendView.Of(friend, status.Current, settings.Current), FriendJson.Default.FriendView, statusCode: 201);
+        return Refusal(added, friend.Name) ?? TypedResults.Json(FriendView.Of(friend, status.Current, settings.Current, lendings, choice), FriendJson.Default.FriendView, statusCode: 201);
     }
 
     private static async Task<IResult> EndAsync(string name, HttpContext context, Friendships friendships, FriendClient client, TimeProvider time)

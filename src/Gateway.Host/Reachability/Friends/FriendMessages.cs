@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gateway.Host.Core;
+using Gateway.Host.Reachability.Friends.Lending;
 
 namespace Gateway.Host.Reachability.Friends;
 
@@ -74,6 +75,7 @@ internal static class FriendText
 [JsonSerializable(typeof(LookReply))]
 [JsonSerializable(typeof(EndRequest))]
 [JsonSerializable(typeof(EndReply))]
+[JsonSerializable(typeof(LineRequest))]
 [JsonSerializable(typeof(FriendView))]
 [JsonSerializable(typeof(FriendView[]))]
 [JsonSerializable(typeof(FriendInvitationView))]

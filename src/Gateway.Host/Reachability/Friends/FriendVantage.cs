@@ -15,6 +15,9 @@ internal sealed class FriendVantage(Friend friend, FriendClient client, Look loo
 
     public VantageKind Kind => VantageKind.Friend;
 
+    /// <summary>Whose own door a way leads through has nothing to say of it: he would dial himself, and what he sees proves little.</summary>
+    public bool LooksAt(IngressLease lease) => lease.Server != friend.Name;
+
     /// <summary>No host of an SSH vantage has a space in it: a friend cannot take its place by choosing a name.</summary>
     public static string NameOf(Friend friend) => "Friend " + friend.Name;
 

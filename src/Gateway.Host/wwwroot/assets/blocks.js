@@ -77,10 +77,10 @@ export function takeAway(label, value, help) {
   return h('div', { class: 'take' }, field(label, output, help), button);
 }
 
-/** A thing in a list: what it is, what is known of it, and how to be rid of it. */
-export function item(title, facts, remove) {
+/** A thing in a list: what it is, what is known of it, what else can be done with it, and how to be rid of it. */
+export function item(title, facts, remove, more = []) {
   return h('li', { class: 'item' },
-    h('div', null, h('h3', null, title), ...facts.filter(Boolean).map(f => h('p', { class: 'help' }, f))),
+    h('div', null, h('h3', null, title), ...facts.filter(Boolean).map(f => h('p', { class: 'help' }, f)), more.length > 0 && h('div', { class: 'actions' }, ...more)),
     remove && h('button', { class: 'danger quiet', 'aria-label': `${remove.verb} ${remove.what}`, onclick: event => removeIt(remove, event.target) }, remove.verb));
 }
 
@@ -95,6 +95,23 @@ async function removeIt({ verb, what, path, detail, then }, button) {
   } catch (failure) {
     complain(because(`Nothing was changed`, failure));
   }
+}
+
+/** A button that does one thing at once. */
+export function doer({ verb, what, method, path, then }) {
+  return h('button', {
+    class: 'quiet', 'aria-label': `${verb}: ${what}`, onclick: async event => {
+      const heading = event.target.closest('section').querySelector('h2');
+      try {
+        await call(method, path);
+        say(`Done: ${verb}, ${what}.`);
+        await then();
+        if (heading.isConnected) heading.focus();
+      } catch (failure) {
+        complain(because('Nothing was changed', failure));
+      }
+    },
+  }, verb);
 }
 
 export const list = (items, none) => items.length ? h('ul', { class: 'items' }, ...items) : h('p', { class: 'summary' }, none);

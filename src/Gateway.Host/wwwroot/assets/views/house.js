@@ -31,9 +31,11 @@ export async function refill(place, fill) {
 
 /** The log's own words are short and for programs to read; these are for people. What is not here is shown as it is. */
 const deeds = {
+  'borrowing.ended': 'Way in of a friend given back', 'borrowing.started': 'Way in of a friend used',
   'claim.refused': 'A wrong claim code', 'gateway.claimed': 'Became the owner', 'owner.reset': 'A new claim code: the owner was reset',
   'friend.ended': 'Friendship ended', 'friend.invited': 'Gateway invited', 'friend.paired': 'Became friends with',
   'invitation.created': 'Invitation made', 'invitation.refused': 'An invitation that is none', 'invitation.revoked': 'Invitation withdrawn',
+  'lending.ended': 'Way in not lent any more', 'lending.started': 'Way in lent',
   'light.commanded': 'Light switched', 'lights.commanded': 'Lights switched',
   'password.changed': 'Password changed', 'password.refused': 'A wrong present password', 'person.joined': 'Joined', 'person.removed': 'Removed',
   'session.created': 'Signed in', 'session.ended': 'Signed out', 'session.refused': 'A wrong name or password', 'setting.changed': 'Setting changed',
