@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Gateway.Host.Configuration;
 using Gateway.Host.Core;
 using Gateway.Host.Reachability.DialBack;
 using Gateway.Host.Tests.Access;
@@ -140,14 +141,23 @@ internal sealed class LendHouses : IAsyncDisposable
         return gateway;
     }
 
-    private Task<GatewayUnderTest> StartAsync(string name, string[] https, string[] order, Dictionary<string, object> more, string? folder, params string[] still) => GatewayUnderTest.StartAsync(services =>
+    /// <summary>With a file of settings: without one it would be the demonstration home, which opens no way in.</summary>
+    private async Task<GatewayUnderTest> StartAsync(string name, string[] https, string[] order, Dictionary<string, object> more, string? folder, params string[] still)
     {
-        services.AddSingleton<ResolveName>((asked, family, _) => Task.FromResult<IReadOnlyList<IPAddress>>(family == IpFamily.V4 && Names.TryGetValue(asked, out var known) ? [known] : []));
-        services.KeepStill(still);
-    }, new Dictionary<string, object>(more, StringComparer.Ordinal)
-    {
-        ["name.domain"] = name, ["http.listen"] = (string[])["http://127.0.0.1:0", .. https], ["ingress.order"] = order, ["network.treat-as-public"] = new[] { "127.0.0.0/8" }, ["clock.synchronised"] = "file:/proc/self/stat",
-    }, folder);
+        folder ??= Directory.CreateTempSubdirectory("gw-").FullName;
+        var settings = new Dictionary<string, object>(more, StringComparer.Ordinal)
+        {
+            ["data.path"] = folder, ["mqtt.listen"] = "127.0.0.1:0", ["led.output"] = "none", ["name.domain"] = name, ["name.token"] = "t", ["http.listen"] = (string[])["http://127.0.0.1:0", .. https],
+            ["ingress.order"] = order, ["network.treat-as-public"] = new[] { "127.0.0.0/8" }, ["clock.synchronised"] = "file:/proc/self/stat", ["vantage.control"] = new[] { "https://127.0.0.1:9/" },
+        };
+        var file = Path.Combine(folder, "gateway.toml");
+        await File.WriteAllLinesAsync(file, settings.Select(s => $"{s.Key} = {JsonSerializer.Serialize(s.Value)}"));
+        return await GatewayUnderTest.StartAsync(ConfigurationLoader.Find(GatewayApp.Schema, file, new Dictionary<string, string>(StringComparer.Ordinal)), services =>
+        {
+            services.AddSingleton<ResolveName>((asked, family, _) => Task.FromResult<IReadOnlyList<IPAddress>>(family == IpFamily.V4 && Names.TryGetValue(asked, out var known) ? [known] : []));
+            services.KeepStill(still);
+        });
+    }
 
     private static int FreePort()
     {
@@ -199,14 +209,38 @@ internal sealed class Visitor : IAsyncDisposable
     public async Task<string> GetAsync(string path, string method = "GET", string body = "")
     {
         await _tls.WriteAsync(Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {_name}\r\n{(body.Length > 0 ? $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n" : "")}\r\n{body}"));
-        var (head, one) = (new StringBuilder(), new byte[1]);
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        string? length = null;
+        var isChunked = false;
+        while (await LineAsync() is { Length: > 0 } line)
+        {
+            if (line.StartsWith("Content-Length: ", StringComparison.Ordinal)) length = line["Content-Length: ".Length..];
+            isChunked |= line == "Transfer-Encoding: chunked";
+        }
+        if (!isChunked) return await BytesAsync(int.Parse(length ?? "0"));
+        var all = new StringBuilder();
+        while (int.Parse(await LineAsync(), System.Globalization.NumberStyles.HexNumber) is var size)
+        {
+            all.Append(await BytesAsync(size));
+            await LineAsync();
+            if (size == 0) break;
+        }
+        return all.ToString();
+    }
+
+    private async Task<string> LineAsync()
+    {
+        var (line, one) = (new StringBuilder(), new byte[1]);
+        while (true)
         {
             if (await _tls.ReadAsync(one) == 0) throw new IOException("The connection has ended.");
-            head.Append((char)one[0]);
+            if (one[0] == '\n') return line.ToString().TrimEnd('\r');
+            line.Append((char)one[0]);
         }
-        var length = head.ToString().Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-Length: ", StringComparison.Ordinal))?["Content-Length: ".Length..];
-        var content = new byte[int.Parse(length ?? "0")];
+    }
+
+    private async Task<string> BytesAsync(int count)
+    {
+        var content = new byte[count];
         await _tls.ReadExactlyAsync(content);
         return Encoding.UTF8.GetString(content);
     }
