@@ -50,6 +50,8 @@ public enum IngressProblem
     WrongServer,
     /// <summary>A tunnel's server took the port for itself alone (sshd_config(5), GatewayPorts).</summary>
     LoopbackOnly,
+    /// <summary>A friend does not lend his way in, or no more of it.</summary>
+    NotLent,
     /// <summary>A tunnel stands, and nobody gets through.</summary>
     CarriesNothing,
     /// <summary>A tunnel's program does not do what it should.</summary>

@@ -73,6 +73,7 @@ internal static class Causes
     public static Cause TunnelFailed { get; } = new("tunnel-failed", "The tunnel does not work", "The program that makes it, or the other side, does not do what it should. It is begun anew.", "What it said is named above.");
     public static Cause NoInterface { get; } = new("no-interface", "The tunnel's interface is not ready", "A way in is to use the IPv6 address of an interface that another program makes, and there is none that could be used.", "Look whether the program that makes it runs and what its log says (Teredo: systemctl status miredo; WireGuard: wg show), and what \"ip -6 addr\" shows.");
     public static Cause InterfaceClosed { get; } = new("interface-closed", "Nobody gets in by the tunnel's interface", "It has an address, yet nothing that is sent there from outside arrives, or the answers leave by another way.", "Look whether the tunnel's other end lets TCP port {port} through to {local}, and whether answers leave by the same interface (ip -6 route; ip -6 rule).");
+    public static Cause NotLent { get; } = new("not-lent", "The friend's gateway brings nobody", "Its way in is used here, and its owner does not lend it, has stopped, or lends no more this month.", "Ask him for \"gateway lend\" there, or the button on his page; or end it here with \"gateway borrow --stop\".");
     public static Cause NoWay { get; } = new("no-way", "No way in is set up", "Nothing has been asked to let visitors in.", "Look at ingress.order in the settings: \"ipv6\" and \"portmap\" need nothing else.");
 
     /// <summary>What is wrong with a tunnel; null when nothing is.</summary>
@@ -82,6 +83,7 @@ internal static class Causes
         IngressProblem.NoServer or IngressProblem.Lost or IngressProblem.NoAddress => TunnelServer,
         IngressProblem.WrongServer => TunnelStranger,
         IngressProblem.NotAuthorised => TunnelKey,
+        IngressProblem.NotLent => NotLent,
         IngressProblem.PortTaken => TunnelPort,
         IngressProblem.LoopbackOnly => TunnelLoopback,
         IngressProblem.CarriesNothing => TunnelDead,

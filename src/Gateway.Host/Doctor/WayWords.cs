@@ -12,6 +12,7 @@ internal static class WayWords
         ("ipv6", _) => "Straight over IPv6",
         ("portmap", IpFamily.V4) => "Through a port of the router (IPv4)",
         ("portmap", _) => "Through the router's firewall (IPv6)",
+        ("lend", _) => $"Through a friend's gateway ({lease.Family.Words()})",
         _ when lease.IsTunnel => $"Through the tunnel {lease.Way} ({lease.Family.Words()})",
         var (way, family) => $"{way} ({family.Words()})",
     };

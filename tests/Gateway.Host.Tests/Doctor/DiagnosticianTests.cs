@@ -38,6 +38,7 @@ public sealed class DiagnosticianTests
         ["tunnel-key"] = (() => Tunnel(IngressProblem.NotAuthorised, LeaseState.Refused), "Router"),
         ["tunnel-port"] = (() => Tunnel(IngressProblem.PortTaken), "Router"),
         ["tunnel-loopback"] = (() => Tunnel(IngressProblem.LoopbackOnly), "Router"),
+        ["not-lent"] = (() => Tunnel(IngressProblem.NotLent), "Router"),
         ["tunnel-dead"] = (() => Tunnel(IngressProblem.CarriesNothing), "Router"),
         ["tunnel-failed"] = (() => Tunnel(IngressProblem.TunnelFailed), "Router"),
         ["no-interface"] = (() => Home.Judged(Home.Believed() with { Leases = [Home.V6 with { State = LeaseState.Absent, Address = null, Interface = "wg0", Problem = IngressProblem.NoInterface }] }, LedPattern.Unreachable, ""), "Router"),

@@ -60,7 +60,7 @@ internal sealed class LentTunnel(Lender lender, DialLender dial, TimeProvider ti
         }
     }
 
-    private TunnelException Words(LenderException e) => new($"{lender.Name} {e.Message}", e.Refusal == LenderRefusal.Unreachable ? IngressProblem.NoServer : IngressProblem.NotAuthorised, inner: e);
+    private TunnelException Words(LenderException e) => new($"{lender.Name} {e.Message}", e.Refusal == LenderRefusal.Unreachable ? IngressProblem.NoServer : IngressProblem.NotLent, inner: e);
 
     /// <summary>One line, until it ends: one visitor after the other.</summary>
     private async Task UseAsync(VisitorLine line, int localPort, Pool pool, CancellationToken cancellationToken)
