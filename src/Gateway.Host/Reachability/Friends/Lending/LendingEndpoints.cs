@@ -12,6 +12,9 @@ internal sealed record LentView(DateTimeOffset Since, int Lines, int Visitors, l
 /// <summary><c>/api/friends/NAME/lending</c> and <c>/borrowing</c>, for the owner: to whom the way in is lent, and whose is used.</summary>
 internal static class LendingEndpoints
 {
+    /// <summary>The owner's order of ways in, and the one that is meant here.</summary>
+    private const string Order = "ingress.order", Way = "lend";
+
     public static void AddLending(this IServiceCollection services)
     {
         services.AddSingleton<LenderChoice>();
@@ -30,8 +33,9 @@ internal static class LendingEndpoints
             .WithSummary("Lends this gateway's way in to a friend: its visitors are brought to it").Produces(204).ProducesProblem(404);
         friends.MapDelete("/lending", (string name, HttpContext context, Friendships all, Lendings lendings) => Of(all, name, f => lendings.Stop(f, context.User.CallerName(), context.Origin())))
             .WithSummary("Ends that at once, with whoever is being brought").Produces(204).ProducesProblem(404);
-        friends.MapPost("/borrowing", (string name, HttpContext context, Friendships all, Lendings lendings) => Of(all, name, f => lendings.Borrow(f, context.User.CallerName(), context.Origin())))
-            .WithSummary("Uses a friend's way in, and no other friend's").Produces(204).ProducesProblem(404);
+        friends.MapPost("/borrowing", (string name, HttpContext context, Friendships all, Lendings lendings, SettingsStore settings) => settings.Current.List(Order).Contains(Way, StringComparer.Ordinal)
+                ? Of(all, name, f => lendings.Borrow(f, context.User.CallerName(), context.Origin())) : Problems.Of(409, $"No way in that a friend lends is wanted here: put \"{Way}\" into {Order} in the settings, and start the gateway anew."))
+            .WithSummary("Uses a friend's way in, and no other friend's").Produces(204).ProducesProblem(404).ProducesProblem(409);
         friends.MapDelete("/borrowing", (string name, HttpContext context, Friendships all, Lendings lendings) => Of(all, name, f => lendings.GiveBack(f.Name, context.User.CallerName(), context.Origin())))
             .WithSummary("Ends that at once").Produces(204).ProducesProblem(404);
     }
