@@ -111,6 +111,9 @@ public sealed class SshSession : IAsyncDisposable
         throw Gone(null);
     }
 
+    /// <summary>Takes back what <see cref="ListenAsync"/> opened; an answer is not waited for.</summary>
+    public async Task StopListeningAsync(int port, int localPort, CancellationToken cancellationToken) => await HelpAsync(["-O", "cancel", "-R", $"*:{port}:127.0.0.1:{localPort}"], cancellationToken);
+
     /// <summary>
     /// Switches Nagle's algorithm off at both ends (RFC 896): without it each small answer waits 40 ms for a delayed acknowledgement. ssh and sshd do that when a command is
     /// run in the connection, whatever becomes of the command, so a relay's user that may run none will do; where the server allows no commands at all, it stays slow.

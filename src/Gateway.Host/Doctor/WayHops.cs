@@ -110,7 +110,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         var failed = looks.FirstOrDefault(l => l.Outcome == ProbeOutcome.Failed);
         if (HasProof)
         {
-            var proof = looks.FirstOrDefault(l => l.Outcome == ProbeOutcome.Reached);
+            var proof = looks.FirstOrDefault(l => l is { Outcome: ProbeOutcome.Reached, IsOwnTunnel: false });
             return Of(proof, HopState.Ok, proof is null ? "Somebody outside got in a moment ago." : $"{proof.Vantage} got in from outside.");
         }
         if (IsContradicted) return Of(failed, HopState.Broken, failed?.Words ?? _evidence!.Words, failed?.Step == "key" ? Causes.OtherGateway : Causes.Contradicted);

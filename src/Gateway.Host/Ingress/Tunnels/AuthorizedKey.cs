@@ -6,8 +6,8 @@ namespace Gateway.Host.Ingress.Tunnels;
 internal static class AuthorizedKey
 {
     /// <summary>Ready to paste. Where the public key's file is not beside the private one, it says how to get it.</summary>
-    public static string Line(SshServer server, int? port) =>
-        $"restrict,port-forwarding{(port is > 0 ? $",permitlisten=\"{port}\"" : "")} {PublicKey(server.KeyFile) ?? $"$(ssh-keygen -y -f {server.KeyFile})"}";
+    public static string Line(SshServer server) =>
+        $"restrict,port-forwarding{(server.RemotePort is > 0 and var port ? $",permitlisten=\"{port}\"" : "")} {PublicKey(server.KeyFile) ?? $"$(ssh-keygen -y -f {server.KeyFile})"}";
 
     private static string? PublicKey(string keyFile)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Ingress.Tunnels;
@@ -97,7 +96,7 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
         for (TunnelEnd? told = null; ;)
         {
             var end = current()!;
-            var found = await AddressesAsync(end.Host, cancellationToken);
+            var found = await HostAddresses.OfAsync(end.Host, cancellationToken);
             if (found.Count > 0 || end.Host != told?.Host) known = found;
             told = end;
             report(known.Count == 0 ? [Asking($"The tunnel stands, but the name {end.Host} cannot be looked up.") with { Problem = IngressProblem.NoAddress }]
@@ -115,16 +114,5 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
             await isOther.CancelAsync();
             await other.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    /// <summary>The first of each family; none when nobody knows the name now.</summary>
-    private static async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var all = IPAddress.TryParse(host, out var literal) ? [literal] : await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken);
-            return [.. all.GroupBy(a => a.Family()).OrderBy(g => g.Key).Select(g => g.First())];
-        }
-        catch (SocketException) { return []; }
     }
 }

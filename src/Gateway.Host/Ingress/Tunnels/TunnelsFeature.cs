@@ -9,7 +9,7 @@ internal static class TunnelsFeature
     {
         services.AddSingleton<TunnelListeners>();
         foreach (var server in SshServer.Of(settings).Where(s => IngressSettings.Place(settings, s.Way) >= 0))
-            Add(services, p => new SshTunnel(server, (int?)server.RemotePort, (int)settings.Integer(IngressSettings.ExternalPort)!, p.GetRequiredService<TimeProvider>()));
+            Add(services, p => new SshTunnel(server, (int)settings.Integer(IngressSettings.ExternalPort)!, p.GetRequiredService<StatusStore>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IIngress>(p => new LentIngress(p.GetRequiredService<LenderChoice>(), lender => Keep(p, new LentTunnel(lender, p.GetRequiredService<DialLender>(), p.GetRequiredService<TimeProvider>()))));
     }
 
