@@ -10,7 +10,7 @@ namespace Gateway.Host.Access;
 /// </summary>
 internal sealed class HostAllowList
 {
-    private volatile Names _names = new([]);
+    private volatile Names _near = new([]), _outside = new([]);
 
     public HostAllowList(SettingsStore settings)
     {
@@ -19,10 +19,11 @@ internal sealed class HostAllowList
     }
 
     /// <param name="host">As in the request. The last good one is remembered, as one client says the same each time.</param>
-    public bool Allows(HostString host)
+    /// <param name="isOutside">Whoever comes from outside knows the gateway by its public names, never by those of the home.</param>
+    public bool Allows(HostString host, bool isOutside)
     {
         if (host.Value is null) return false;
-        var names = _names;
+        var names = isOutside ? _outside : _near;
         if (host.Value == names.LastAllowed) return true;
         if (!names.Have(host.Host) && !IsAddress(host.Host)) return false;
         names.LastAllowed = host.Value;
@@ -37,9 +38,9 @@ internal sealed class HostAllowList
     private void Read(Settings settings)
     {
         var machine = Environment.MachineName;
-        var names = settings.List(AccessSettings.Hosts).Concat(PublicNames.Of(settings).Select(n => n.Name)).Concat(["localhost", "gateway.local", machine, machine + ".local"])
-            .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-        _names = new Names(names);
+        string[] names = [.. settings.List(AccessSettings.Hosts), .. PublicNames.Of(settings).Select(n => n.Name)];
+        _outside = new Names(names.ToFrozenSet(StringComparer.OrdinalIgnoreCase));
+        _near = new Names(names.Concat(["localhost", "gateway.local", machine, machine + ".local"]).ToFrozenSet(StringComparer.OrdinalIgnoreCase));
     }
 
     private sealed class Names(FrozenSet<string> all)

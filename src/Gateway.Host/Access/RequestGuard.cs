@@ -17,7 +17,7 @@ internal sealed class RequestGuard(RequestDelegate next, HostAllowList hosts, Pe
         var origin = BehindProxy(context);
         if (request.Path == "/healthz" || origin.Kind == OriginKind.LocalSocket) return next(context);
         if (origin.IsOutside && !people.IsClaimed) return Refuse(context, 403, "This gateway has no owner yet and serves only its home network.");
-        if (!hosts.Allows(request.Host))
+        if (!hosts.Allows(request.Host, origin.IsOutside))
             return Refuse(context, 421, $"This gateway does not go by the name in the header Host. If it should, add the name to \"hosts\" in the section [http] of gateway.toml.");
 
         var isApi = request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);

@@ -136,8 +136,8 @@ public sealed class RequestGuardTests
         static Settings With(string host) => new(new Dictionary<string, SettingValue>(StringComparer.Ordinal) { ["http.hosts"] = new(new[] { host }, SettingSource.SettingsFile, "") }, isDemonstration: false);
         var store = new SettingsStore(With("old.example"));
         var hosts = new HostAllowList(store);
-        Assert.True(hosts.Allows(new HostString("old.example")));
+        Assert.True(hosts.Allows(new HostString("old.example"), isOutside: true));
         store.Replace(With("new.example"));
-        Assert.True(hosts.Allows(new HostString("new.example")) && hosts.Allows(new HostString("new.example.:8080")) && !hosts.Allows(new HostString("old.example")));
+        Assert.True(hosts.Allows(new HostString("new.example"), isOutside: true) && hosts.Allows(new HostString("new.example.:8080"), isOutside: true) && !hosts.Allows(new HostString("old.example"), isOutside: true));
     }
 }
