@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Host.Core;
+using Gateway.Host.Reachability.Friends;
 using Gateway.Host.Tests.Doctor;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -63,5 +64,28 @@ public sealed class OutsideTests(Chromium chromium)
         await visit.Page.Keyboard.PressAsync("Enter");
         await Expect(visit.Page.GetByText("An invitation begins with gateway-friend:// and is pasted whole.")).ToBeVisibleAsync();
         await visit.ExpectAccessibleAsync("friends");
+    }
+
+    [Fact]
+    public async Task A_friend_is_lent_the_way_in_by_one_click_and_loses_it_by_another()
+    {
+        await using var home = await Home.StartAsync();
+        await using var visit = await Visit.StartAsync(chromium, home.Address, 390, 844);
+        await visit.EnterAsync(home);
+        var (key, friends) = (new string('a', 64), home.Gateway.Get<Friendships>());
+        friends.Add(new Friend("friend.example.org", "pycon.duckdns.org", 443, key, key, TimeProvider.System.GetUtcNow()), Home.Owner, ClientOrigin.LocalSocket);
+        home.Tell(new MadeUp(TimeProvider.System).Believed());
+        await visit.GoAsync("#/reach");
+        async Task ClickAsync(string button, string then)
+        {
+            await visit.Page.GetByRole(AriaRole.Button, new() { Name = $"{button}: friend.example.org", Exact = true }).ClickAsync();
+            await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = $"{then}: friend.example.org", Exact = true })).ToBeVisibleAsync();
+        }
+        await ClickAsync("Lend your way in", "Stop lending");
+        await Expect(visit.Page.GetByText("Your way in is lent to it: 0 visitors now, 0 of 50 GB this month.")).ToBeVisibleAsync();
+        await ClickAsync("Use its way in", "Stop using its way in");
+        await visit.ExpectAccessibleAsync("lending");
+        await ClickAsync("Stop lending", "Lend your way in");
+        await ClickAsync("Stop using its way in", "Use its way in");
     }
 }

@@ -15,26 +15,27 @@ internal sealed class LendDoor(Lendings lendings, TimeProvider time)
     public static readonly TimeSpan Within = TimeSpan.FromSeconds(10);
 
     /// <summary>Comes last before TLS.</summary>
-    public void Guard(ListenOptions listener) => listener.Use(next => async connection =>
+    public void Guard(ListenOptions listener) => listener.Use(next => connection => ServeAsync(connection, next));
+
+    /// <summary>Brings a connection to the friend that it asks for, or hands it on.</summary>
+    public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (lendings.All.Count == 0 || connection.Features.Get<ClientOrigin>()?.Kind == OriginKind.OutsideTunnel)
+        LentWay? way = null;
+        if (lendings.All.Count > 0 && connection.Features.Get<ClientOrigin>()?.Kind != OriginKind.OutsideTunnel)
         {
-            await next(connection);
-            return;
-        }
-        LentWay? way;
-        try
-        {
-            using var patience = new CancellationTokenSource(Within, time);
-            way = await PeekAsync(connection.Transport.Input, patience.Token) is { } name ? lendings.Asked(name) : null;
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            connection.Abort(new ConnectionAbortedException("Nobody was asked for in time."));
-            return;
+            try
+            {
+                using var patience = new CancellationTokenSource(Within, time);
+                if (await PeekAsync(connection.Transport.Input, patience.Token) is { } name) way = lendings.Asked(name);
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException)
+            {
+                connection.Abort(new ConnectionAbortedException("Nobody was asked for in time."));
+                return;
+            }
         }
         await (way?.BringAsync(connection) ?? next(connection));
-    });
+    }
 
     /// <summary>Whom the client asks for; null for nobody by name. What it sent is all still there.</summary>
     private static async Task<string?> PeekAsync(PipeReader input, CancellationToken cancellationToken)
