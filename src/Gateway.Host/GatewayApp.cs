@@ -105,6 +105,7 @@ public static class GatewayApp
         app.UseCertificates();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseStrictTransport();
         app.UseNotFoundPage();
         app.UseAccess();
         app.UseWebSockets();

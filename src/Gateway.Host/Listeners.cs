@@ -7,7 +7,6 @@ using Gateway.Host.Ingress.Tunnels;
 using Gateway.Host.Reachability.Friends.Lending;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Gateway.Host;
@@ -97,12 +96,14 @@ internal static class Listeners
         kestrel.Configure(new ConfigurationBuilder().Add(port).Build(), reloadOnChange: true).Endpoint(SecondPort.Endpoint, e => Https(e.ListenOptions));
     }
 
-    /// <summary>Plain HTTP, for this machine and the home network alone.</summary>
+    /// <summary>Plain HTTP, for this machine and the home network alone; others are told where HTTPS is, once a browser would trust it.</summary>
     private static void Http(ListenOptions listener)
     {
         Guard(listener, ListenerRole.Network);
-        CutOutside(listener, unless: () => false);
+        var elsewhere = listener.ApplicationServices.GetRequiredService<RedirectOutside>();
+        CutOutside(listener, unless: () => elsewhere.IsOn);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
+        elsewhere.Guard(listener);
     }
 
     /// <summary>HTTPS, for everybody once the gateway has an owner.</summary>
@@ -116,8 +117,7 @@ internal static class Listeners
         CutOutside(listener, unless: () => status.Current.IsClaimed);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
         listener.ApplicationServices.GetRequiredService<LendDoor>().Guard(listener);
-        var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
-        listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = hello => ValueTask.FromResult(certificate.For(hello.ClientHelloInfo.ServerName)), HandshakeTimeout = HandshakeWithin });
+        listener.UseGatewayCertificate(HandshakeWithin);
     }
 
     /// <summary>Whoever comes from outside to a door that is not for him is cut before he has said anything.</summary>

@@ -14,6 +14,9 @@ internal sealed class CertificateKeeper(CertificateShelf shelf, Authority author
     /// <summary>The longest pause: dates are the clock's, which may be set anew.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
+    /// <summary>While something fails: when the owner has to be told depends on how long it has.</summary>
+    private static readonly TimeSpan WhileFailing = TimeSpan.FromSeconds(10);
+
     private readonly Bell _bell = new(time);
     private readonly Dictionary<string, Suggestion> _suggestions = new(StringComparer.Ordinal);
 
@@ -54,7 +57,7 @@ internal sealed class CertificateKeeper(CertificateShelf shelf, Authority author
         var (current, failed) = (shelf.Of(name), failures.Read(name, mark));
         var due = current is null || authority.NamesFor(name).Except(IssuedChain.NamesOf(current.Leaf), StringComparer.OrdinalIgnoreCase).Any() ? DateTimeOffset.MinValue : await RenewAtAsync(current, cancellationToken);
         if (failed is { } f && RenewalPolicy.NextAttempt(f, time.GetUtcNow()) is var next && next > due) due = next;
-        if (due > time.GetUtcNow()) return Earlier(due, _suggestions.GetValueOrDefault(name)?.AskAgain ?? DateTimeOffset.MaxValue);
+        if (due > time.GetUtcNow()) return failed is not null ? Earlier(due, time.GetUtcNow() + WhileFailing) : Earlier(due, _suggestions.GetValueOrDefault(name)?.AskAgain ?? DateTimeOffset.MaxValue);
         try
         {
             var (certificate, pem) = await authority.IssueAsync(name, current?.Leaf, cancellationToken);

@@ -20,6 +20,7 @@ public sealed class AuthorityTests : IAsyncLifetime
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 26, 0, 0, 0, TimeSpan.Zero)) { AutoAdvanceAmount = TimeSpan.Zero };
     private readonly string _folder = Directory.CreateTempSubdirectory("gw-").FullName;
+    private readonly StatusStore _status = new();
     private readonly List<string> _texts = [];
     private AcmePeer _peer = null!;
     private bool _canPublish = true;
@@ -249,6 +250,26 @@ public sealed class AuthorityTests : IAsyncLifetime
         Assert.Equal(4, told.GetProperty("reason").GetInt32());
     }
 
+    [Fact]
+    public async Task Where_the_provider_has_no_texts_and_no_way_in_has_port_443_nobody_is_asked()
+    {
+        _canPublish = false;
+        var failure = await FailsAsync();
+        Assert.Equal((AcmeFailure.NoAnswer, 0), (failure.Failure, _peer.Requests));
+        Assert.Contains("port 443", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_provider_has_no_texts_the_authority_gets_in_on_port_443_and_the_name_alone_is_proven()
+    {
+        _canPublish = false;
+        var way = new IngressLease("portmap", IpFamily.V4, LeaseState.Granted) { Port = 443 };
+        _status.Update(s => s with { Report = s.Report with { Ways = [new WayEvidence(way, EvidenceLevel.Verified, true, false, null, "")] } });
+        var (certificate, _) = await IssueAsync();
+        Assert.Equal([Name], IssuedChain.NamesOf(certificate.Leaf));
+        Assert.Empty(_texts);
+    }
+
     /// <summary>The example of RFC 9773 section 4.1.</summary>
     [Fact]
     public void A_certificate_is_named_as_the_standard_has_it() =>
@@ -264,7 +285,7 @@ public sealed class AuthorityTests : IAsyncLifetime
     {
         var values = new Dictionary<string, object>(StringComparer.Ordinal) { ["data.path"] = _folder, ["acme.directory"] = _peer.Directory, ["acme.email"] = "", ["acme.ca"] = "", ["acme.profile"] = "" };
         foreach (var (key, value) in more) values[key] = value;
-        return new Authority(new SettingsStore(new Settings(values.ToDictionary(v => v.Key, v => new SettingValue(v.Value, SettingSource.ConfigurationFile, ""), StringComparer.Ordinal), false)), PublishAsync, _ => _canPublish, _time, NullLogger<Authority>.Instance);
+        return new Authority(new SettingsStore(new Settings(values.ToDictionary(v => v.Key, v => new SettingValue(v.Value, SettingSource.ConfigurationFile, ""), StringComparer.Ordinal), false)), _status, PublishAsync, _ => _canPublish, new AlpnChallenge(_time), _time, NullLogger<Authority>.Instance);
     }
 
     private async Task<TextReply> PublishAsync(string name, string value, Func<CancellationToken, Task> meanwhile, CancellationToken cancellationToken)

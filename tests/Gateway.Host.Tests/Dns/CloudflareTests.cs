@@ -58,6 +58,18 @@ public sealed class CloudflareTests : ProviderTests
     }
 
     [Fact]
+    public async Task A_text_is_put_beside_those_of_others_and_it_alone_is_taken_out()
+    {
+        Serves();
+        _records = """[{"id":"a1","type":"TXT","name":"_acme-challenge.home.example.org","content":"\"another\""}]""";
+        Assert.Equal(ProviderOutcome.Done, (await Provider.SetTextAsync(Name, "text", default)).Outcome);
+        Assert.Equal(("POST", """{"type":"TXT","name":"_acme-challenge.home.example.org","content":"\u0022text\u0022","ttl":60}"""), (Last.Method, Last.Body));
+        _records = """[{"id":"a1","type":"TXT","name":"_acme-challenge.home.example.org","content":"\"another\""},{"id":"b2","type":"TXT","name":"_acme-challenge.home.example.org","content":"\"text\""}]""";
+        Assert.Equal(ProviderOutcome.Done, (await Provider.ClearTextAsync(Name, "text", default)).Outcome);
+        Assert.Equal(["DELETE b2"], There.Requests.Where(r => r.Method == "DELETE").Select(r => $"{r.Method} {r.Path[(r.Path.LastIndexOf('/') + 1)..]}"));
+    }
+
+    [Fact]
     public async Task A_token_that_may_not_is_a_refusal_and_so_is_a_domain_that_it_does_not_see()
     {
         Serves();

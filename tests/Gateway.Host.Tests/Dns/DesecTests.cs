@@ -32,6 +32,16 @@ public sealed class DesecTests : ProviderTests
     }
 
     [Fact]
+    public async Task A_text_has_a_set_of_its_own()
+    {
+        Knows("""[{"name":"example.dedyn.io","minimum_ttl":60}]""");
+        Assert.Equal(ProviderOutcome.Done, (await Provider.SetTextAsync(Name, "text", default)).Outcome);
+        Assert.Equal("""[{"subname":"_acme-challenge.home","type":"TXT","ttl":60,"records":["\u0022text\u0022"]}]""", Last.Body);
+        Assert.Equal(ProviderOutcome.Done, (await Provider.ClearTextAsync(Name, "text", default)).Outcome);
+        Assert.Equal("""[{"subname":"_acme-challenge.home","type":"TXT","ttl":60,"records":[]}]""", Last.Body);
+    }
+
+    [Fact]
     public async Task A_record_is_taken_out_by_leaving_it_empty()
     {
         Knows("""[{"name":"home.example.dedyn.io","minimum_ttl":3600}]""");

@@ -1,6 +1,7 @@
 using Gateway.Host.Core;
 using Gateway.Host.Dns;
 using Gateway.Host.Dns.Providers;
+using Microsoft.AspNetCore.Http;
 using static Gateway.Host.Tests.Dns.House;
 
 namespace Gateway.Host.Tests.Dns;
@@ -73,6 +74,28 @@ public sealed class DuckDnsTests : ProviderTests
         Assert.Equal(Home, reply.Seen);
         Assert.True(reply.V4!.Value.Is(Home));
         Assert.DoesNotContain("ip", Last.Query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_is_set_and_taken_out_without_a_word_of_addresses()
+    {
+        There.Answer = (context, asked) => context.Response.WriteAsync(asked.Query.Contains("clear", StringComparison.Ordinal) ? "OK\n\nUPDATED" : "OK\na-text_1\nUPDATED");
+        Assert.Equal(ProviderOutcome.Done, (await Provider.SetTextAsync(Name, "a-text_1", default)).Outcome);
+        Assert.Equal($"?domains=pycon&token={Token}&txt=a-text_1&verbose=true", Last.Query);
+        Assert.Equal(ProviderOutcome.Done, (await Provider.ClearTextAsync(Name, "a-text_1", default)).Outcome);
+        Assert.Equal($"?domains=pycon&token={Token}&txt=&clear=true&verbose=true", Last.Query); // without "txt" it would clear the addresses
+    }
+
+    [Theory]
+    [InlineData("OK\nanother\nUPDATED", ProviderOutcome.Trouble)]
+    [InlineData("OK\n203.0.113.7\n\nUPDATED", ProviderOutcome.Trouble)]
+    [InlineData("OK", ProviderOutcome.Trouble)]
+    [InlineData("<html>OK</html>", ProviderOutcome.Trouble)]
+    [InlineData("KO", ProviderOutcome.Refused)]
+    public async Task A_text_that_is_not_said_back_was_not_set(string body, object outcome)
+    {
+        There.Says(body);
+        Assert.Equal(outcome, (await Provider.SetTextAsync(Name, "a-text_1", default)).Outcome);
     }
 
     [Fact]

@@ -64,4 +64,11 @@ public sealed class DynDns2Tests : ProviderTests
         Assert.Null(Last.Authorization);
         Assert.Empty(Provider.DetectionChanges(other));
     }
+
+    [Fact]
+    public async Task It_has_no_texts_and_says_so_without_asking()
+    {
+        Assert.Equal(ProviderOutcome.NotPossible, (await Provider.SetTextAsync(Name, "text", default)).Outcome);
+        Assert.Empty(There.Requests);
+    }
 }

@@ -5,7 +5,7 @@ using Gateway.Host.Core;
 namespace Gateway.Host.Certificates.Acme;
 
 /// <summary>The certificate authority of the settings. Throws <see cref="AcmeException"/>.</summary>
-internal sealed class Authority(SettingsStore settings, PublishText publish, CanPublishText canPublish, TimeProvider time, ILogger<Authority> logger)
+internal sealed class Authority(SettingsStore settings, StatusStore status, PublishText publish, CanPublishText canPublish, AlpnChallenge alpn, TimeProvider time, ILogger<Authority> logger)
 {
     private string _told = "";
 
@@ -18,6 +18,9 @@ internal sealed class Authority(SettingsStore settings, PublishText publish, Can
     /// <param name="cancellationToken">Ends it by throwing.</param>
     public async Task<(IssuedCertificate Certificate, string Pem)> IssueAsync(string name, X509Certificate2? replaced, CancellationToken cancellationToken)
     {
+        // TLS-ALPN-01 is looked at on port 443 and no other (RFC 8737 section 3), and only of a name that leads here.
+        if (!canPublish(name) && !status.Current.Report.Ways.Any(w => w is { IsPublished: true, Level: >= EvidenceLevel.Believed, Lease.Port: 443 }))
+            throw new AcmeException(AcmeFailure.NoAnswer, $"The provider of {name} has no TXT records, so the certificate authority has to get in on port 443, where no way in leads here now.");
         using var key = GatewayKey.Load(GatewayKey.TlsPath(settings.Current), logger);
         return await AskAsync(async client =>
         {
@@ -25,7 +28,7 @@ internal sealed class Authority(SettingsStore settings, PublishText publish, Can
             if (await client.SignInAsync(settings.Current.Text(AcmeSettings.Email)!, cancellationToken)) logger.LogInformation("This gateway has an account at {Directory} now, whose terms are at {Terms}", settings.Current.Text(AcmeSettings.Directory), AcmeException.Cleaned(offers.Meta?.TermsOfService));
             var names = NamesFor(name);
             var wish = new AcmeNewOrder([.. names.Select(n => new AcmeIdentifier("dns", n))], Profile(offers), offers.RenewalInfo is null || replaced is null ? null : CertificateId.Of(replaced));
-            var issuance = new Issuance(client, publish, time);
+            var issuance = new Issuance(client, publish, alpn, time);
             string pem;
             try { pem = await issuance.RunAsync(wish, Request(key, names), cancellationToken); }
             catch (AcmeException e) when (e.Type == "alreadyReplaced") { pem = await issuance.RunAsync(wish with { Replaces = null }, Request(key, names), cancellationToken); } // RFC 9773 section 5

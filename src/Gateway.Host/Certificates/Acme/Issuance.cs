@@ -10,7 +10,7 @@ namespace Gateway.Host.Certificates.Acme;
 /// Proves one name after the other, also within one order: the texts for a name and for the wildcard below it stand at the same place, and DuckDNS has room for one.
 /// Throws <see cref="AcmeException"/>.
 /// </summary>
-internal sealed class Issuance(AcmeClient client, PublishText publish, TimeProvider time)
+internal sealed class Issuance(AcmeClient client, PublishText publish, AlpnChallenge alpn, TimeProvider time)
 {
     /// <summary>For anything that the authority does meanwhile.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -37,8 +37,16 @@ internal sealed class Issuance(AcmeClient client, PublishText publish, TimeProvi
         if (authorization.Status == "valid") return; // proven before, and remembered
         var name = authorization.Identifier?.Value;
         if (authorization.Status != "pending" || name is null || !wish.Identifiers.Any(i => i.Value == name || i.Value == "*." + name)) throw Failed(null, "The certificate authority wants something proven that was not asked for.");
-        var challenge = authorization.Challenges?.FirstOrDefault(c => c is { Type: "dns-01", Token: { } token } && IsToken(token))
-            ?? throw new AcmeException(AcmeFailure.Refused, "The certificate authority does not take a proof by a TXT record.");
+        // Who asks for the name alone has no TXT records.
+        var type = wish.Identifiers.Length == 1 ? "tls-alpn-01" : "dns-01";
+        var challenge = authorization.Challenges?.FirstOrDefault(c => c.Type == type && c.Token is { } token && IsToken(token))
+            ?? throw new AcmeException(AcmeFailure.Refused, $"The certificate authority does not take a proof by {type}.");
+        if (type == "tls-alpn-01")
+        {
+            using var offer = alpn.Offer(name, client.Authorization(challenge.Token!));
+            await ProveAsync(place, challenge, cancellationToken);
+            return;
+        }
         var value = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(client.Authorization(challenge.Token!)))); // RFC 8555 section 8.4
         var reply = await publish(name, value, cancel => ProveAsync(place, challenge, cancel), cancellationToken);
         if (reply.Outcome != TextOutcome.Done) throw new AcmeException(reply.Outcome == TextOutcome.Failed ? AcmeFailure.Trouble : AcmeFailure.Refused, reply.Words);
