@@ -29,14 +29,17 @@ internal sealed class RedirectOutside(SettingsStore settings, CertificateShelf s
         using var patience = new CancellationTokenSource(Patience, time);
         try
         {
-            if (await HeadAsync(connection.Transport.Input, patience.Token) is not { } head || Location(head) is not { } place) return;
+            if (await HeadAsync(connection.Transport.Input, patience.Token) is not { } head || Location(head) is not { } place)
+            {
+                connection.Abort(new ConnectionAbortedException("No question for a name of ours."));
+                return;
+            }
             await connection.Transport.Output.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 301 Moved Permanently\r\nLocation: {place}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), patience.Token);
             await connection.Transport.Output.CompleteAsync();
             // Who is cut while he still sends would never read the answer.
             while (await connection.Transport.Input.ReadAsync(patience.Token) is { IsCompleted: false } rest) connection.Transport.Input.AdvanceTo(rest.Buffer.End);
         }
-        catch (Exception e) when (e is OperationCanceledException or ConnectionAbortedException or IOException or InvalidOperationException) { } // he has gone, or takes too long
-        finally { connection.Abort(new ConnectionAbortedException("Told where HTTPS is, or not understood.")); }
+        catch (Exception e) when (e is OperationCanceledException or ConnectionAbortedException or IOException) { connection.Abort(new ConnectionAbortedException("Gone, or too slow.")); }
     }
 
     /// <summary>Everything before the empty line; null where it does not end.</summary>
