@@ -12,7 +12,7 @@ internal static class KnownSettings
     [
         new("data.path", SettingKind.Text, "The folder of all state: an absolute path of at most 94 bytes. In the demonstration home `$XDG_STATE_HOME/gateway-demo`.")
             { Default = "/var/lib/gateway", Check = AbsolutePath, NotOnPage = true },
-        new("http.listen", SettingKind.TextList, "Where the page and the API are served: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`, ADDRESS being an IP address of this machine, `localhost`, or `*` for all, IPv4 and IPv6. Plain HTTP answers this machine and the home network alone. In the demonstration home `http://127.0.0.1:8080`.")
+        new("http.listen", SettingKind.TextList, "Where the page and the API are served: `http://ADDRESS:PORT` or `https://ADDRESS:PORT`, ADDRESS being an IP address of this machine, `localhost`, or `*` for all, IPv4 and IPv6. Plain HTTP answers this machine and the home network alone; others are told where HTTPS is, once the name has a certificate of an authority. In the demonstration home `http://127.0.0.1:8080`.")
             { Default = new[] { "http://*:80", "https://*:443" }, Check = Each(ListenUrl) },
         new("log.file", SettingKind.Text, "Also writes the log to this file as compact JSON, at most 3 files of 10 MB: an absolute path.") { Check = AbsolutePath, NotOnPage = true },
         new("log.level", SettingKind.Text, "The least important events that are logged: `debug`, `information`, `warning` or `error`.") { Default = "information", Check = OneOf("debug", "information", "warning", "error") },
