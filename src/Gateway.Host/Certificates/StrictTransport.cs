@@ -1,16 +1,17 @@
+using System.Globalization;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Certificates;
 
 /// <summary>
 /// Strict-Transport-Security (RFC 6797) for names that have a certificate of an authority: only once that one is three days old and nothing is wrong with renewing it, and only for two
-/// weeks, because browsers that have seen it let nobody past a certificate that has ended. A renewal begins the three days anew, which no browser notices.
+/// weeks, if it is good for longer, because browsers that have seen it let nobody past a certificate that has ended. A renewal begins the three days anew, which no browser notices.
 /// </summary>
 internal sealed class StrictTransport(RequestDelegate next, CertificateShelf shelf, StatusStore status, TimeProvider time)
 {
-    private static readonly TimeSpan Stable = TimeSpan.FromDays(3);
+    private static readonly TimeSpan Stable = TimeSpan.FromDays(3), Told = TimeSpan.FromDays(14);
 
-    private const string Value = "max-age=1209600"; // in seconds: 14 days
+    private static readonly string Value = string.Create(CultureInfo.InvariantCulture, $"max-age={Told.TotalSeconds:0}");
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -18,5 +19,5 @@ internal sealed class StrictTransport(RequestDelegate next, CertificateShelf she
         return next(context);
     }
 
-    private bool IsStable(string host) => shelf.Of(host) is { } certificate && status.Current is { Clock.IsSynchronised: true, Certificate.Problem: null } && time.GetUtcNow() - certificate.From >= Stable && time.GetUtcNow() < certificate.Until;
+    private bool IsStable(string host) => shelf.Of(host) is { } certificate && status.Current is { Clock.IsSynchronised: true, Certificate.Problem: null } && time.GetUtcNow() - certificate.From >= Stable && certificate.Until - time.GetUtcNow() > Told;
 }
