@@ -151,7 +151,7 @@ public sealed class TrustedTests : IAsyncLifetime
     private async Task<SslStream> ConnectAsync(string name, params SslApplicationProtocol[] protocols)
     {
         var tcp = new TcpClient();
-        await tcp.ConnectAsync("127.0.0.1", _gateway.App.Urls.Select(u => new Uri(u)).Single(u => u.Scheme == "https").Port);
+        await tcp.ConnectAsync("127.0.0.1", _gateway.App.Urls.Select(u => new Uri(u)).First(u => u.Scheme == "https").Port);
         var tls = new SslStream(tcp.GetStream());
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, ApplicationProtocols = protocols.Length > 0 ? [.. protocols] : null, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null });
         return tls;

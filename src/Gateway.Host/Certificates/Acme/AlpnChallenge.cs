@@ -76,7 +76,8 @@ internal sealed class AlpnChallenge(TimeProvider time)
                     isWhole |= header[0] != 22 || buffer.Length >= HeaderLength + (header[3] << 8 | header[4]) || buffer.Length >= LongestHello; // 22: a handshake
                 }
                 var isAsked = isWhole && buffer.Slice(0, Math.Min(buffer.Length, LongestHello)).ToArray().AsSpan().IndexOf(OnTheWire) >= 0;
-                input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
+                // All but one byte counts as looked at: what was, cannot be taken back, and who reads next gets all of it at once.
+                input.AdvanceTo(buffer.Start, isWhole ? buffer.GetPosition(Math.Max(0, buffer.Length - 1)) : buffer.End);
                 if (isWhole) return isAsked;
             }
         }
