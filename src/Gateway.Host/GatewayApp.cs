@@ -11,6 +11,7 @@ using Gateway.Host.Health;
 using Gateway.Host.Indicator;
 using Gateway.Host.Ingress;
 using Gateway.Host.Ingress.Direct;
+using Gateway.Host.Ingress.Tunnels;
 using Gateway.Host.Lights;
 using Gateway.Host.Network;
 using Gateway.Host.Page;
@@ -35,6 +36,7 @@ public static class GatewayApp
             .. NetworkFeature.Definitions,
             .. IngressSettings.Definitions,
             .. DirectSettings.Definitions,
+            .. TunnelKinds.Definitions,
             .. BrokerFeature.Definitions,
             .. NameSettings.Definitions,
             .. AcmeSettings.Definitions,
@@ -51,8 +53,8 @@ public static class GatewayApp
             LightSettings.Check,
             IndicatorSettings.CheckAll,
             SshServer.Check,
-        ],
-        KnownSettings.Sections);
+            TunnelKinds.Check,
+        ]);
 
     /// <summary>Connections that are still open this long after the wish to stop are cut: systemd and the owner do not wait.</summary>
     public static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(4);

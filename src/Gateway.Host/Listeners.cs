@@ -32,7 +32,7 @@ internal static class Listeners
         ServerLimits.Apply(kestrel.Limits);
         foreach (var uri in settings.List("http.listen").Select(a => Parse(a)!)) Listen(kestrel, uri.Host, uri.Port, uri.Scheme == Uri.UriSchemeHttps ? Https : Http);
         ListenOnSecondPort(kestrel);
-        if (ServesHttps(settings)) kestrel.ApplicationServices.GetRequiredService<TunnelListeners>().Listen(kestrel, TunnelsFeature.Ways(settings), Https);
+        if (ServesHttps(settings)) kestrel.ApplicationServices.GetRequiredService<TunnelListeners>().Listen(kestrel, TunnelsFeature.Doors(settings), Https);
         var socket = SocketPath(settings);
         File.Delete(socket);
         kestrel.ListenUnixSocket(socket, o => o.MarkOrigin(ListenerRole.Network));
@@ -116,6 +116,7 @@ internal static class Listeners
         var status = listener.ApplicationServices.GetRequiredService<StatusStore>();
         CutOutside(listener, unless: () => status.Current.IsClaimed);
         listener.ApplicationServices.GetRequiredService<ConnectionQuota>().Guard(listener);
+        if (role.IsReadable) return; // the provider has taken TLS off
         listener.ApplicationServices.GetRequiredService<LendDoor>().Guard(listener);
         listener.UseGatewayCertificate(HandshakeWithin);
     }

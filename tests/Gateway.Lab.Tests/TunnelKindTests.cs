@@ -22,6 +22,46 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
         Assert.StartsWith("2001:0:c633:64c2:", (await Lab.OnAsync("phone", "dig", "+short", "AAAA", HouseGateway.Name)).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task By_a_kite_of_PageKite_the_phone_gets_in_with_TLS_untouched()
+    {
+        await Lab.MustAsync("bin/relay", "relay2", "stop");
+        await Lab.MustAsync("services/pagekite", "start");
+        await StartBehindNatAsync("""
+            [ingress]
+            order = ["ipv6", "portmap", "pagekite"]
+            [ingress.pagekite]
+            kite = "pycon.duckdns.org"
+            secret = "lab-secret"
+            frontend = "192.0.2.70:443"
+            """);
+        await AllIsWellAsync("v4");
+        Assert.Equal("192.0.2.70", (await Lab.OnAsync("phone", "dig", "+short", HouseGateway.Name)).Output);
+        Assert.DoesNotContain("lab-secret", (await Lab.OnAsync("pi", "sh", "-c", "for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done | grep -e --remoteui")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kite_that_its_front_end_reads_is_a_link_of_its_own_over_which_nobody_signs_in()
+    {
+        await Lab.MustAsync("bin/relay", "relay2", "stop");
+        await Lab.MustAsync("services/pagekite", "start");
+        await StartBehindNatAsync("""
+            [ingress]
+            order = ["ipv6", "portmap", "pagekite"]
+            [ingress.pagekite]
+            kite = "lamp.kite.example"
+            secret = "lab-secret"
+            frontend = "relay2.example:443"
+            proto = "http"
+            consent = "the provider can read everything"
+            """);
+        Task<int> SendAsync(string path, params string[] curl) => Lab.HttpAsync("phone", "http://lamp.kite.example" + path, ["--resolve", "lamp.kite.example:80:192.0.2.70", "-H", "Content-Type: application/json", .. curl]);
+        await Wait.UntilAsync(async () => await SendAsync("/api/lights", "-H", "Authorization: Bearer " + Gateway.Token) == 200, Patience, () => "the phone does not get in by the kite");
+        Assert.Equal(403, await SendAsync("/api/session", "-d", $"{{\"name\":\"Ada\",\"password\":\"{HouseGateway.Password}\"}}"));
+        Assert.Equal(202, await SendAsync("/api/lights/desk", "-X", "PATCH", "-H", "Authorization: Bearer " + Gateway.Token, "-d", "{\"state\":\"ON\"}"));
+        Assert.Equal("", (await Lab.OnAsync("phone", "dig", "+short", HouseGateway.Name)).Output);
+    }
+
     private async Task StartBehindNatAsync(string ways)
     {
         await Lab.MustAsync("bin/wan", "cgnat");

@@ -38,6 +38,16 @@ internal static class Cookies
         return found;
     }
 
+    /// <summary>Whether a session's or device's cookie of this gateway came along, for HTTPS or for home.</summary>
+    public static bool Has(HttpRequest request)
+    {
+        foreach (var header in request.Headers.Cookie)
+        {
+            if (header is not null && (header.Contains(SessionName(true), StringComparison.Ordinal) || header.Contains(SessionName(false), StringComparison.Ordinal))) return true;
+        }
+        return false;
+    }
+
     public static void Write(HttpContext context, string name, string value, TimeSpan lifetime) => context.Response.Cookies.Append(name, value, Options(context, lifetime));
 
     public static void Delete(HttpContext context, string name) => context.Response.Cookies.Delete(name, Options(context, null));

@@ -27,19 +27,21 @@ internal sealed class GatewayAuthenticationHandler(Sessions sessions, Tokens tok
         var request = _context.Request;
         if (origin.Kind == OriginKind.LocalSocket) return Local;
         // What crosses the internet in the clear is no secret any more.
-        if (origin.IsOutside && !request.IsHttps) return Nobody;
+        if (origin.IsOutside && !request.IsHttps && !origin.IsReadable) return Nobody;
         // Who shows a token means the token, whatever cookies the program also carries.
         if (request.Headers.Authorization is { Count: > 0 } authorization)
         {
             return authorization is [{ } value] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && tokens.Use(value.AsSpan(Bearer.Length).Trim()) is { } token
-                ? token.Result : Nobody;
+                && !(origin.IsReadable && token.Caller.May(Scopes.Admin)) ? token.Result : Nobody;
         }
+        if (origin.IsReadable) return Nobody;
         return Cookies.Read(request, Cookies.SessionName(request.IsHttps)) is { } cookie && sessions.Use(cookie, request.IsHttps) is { } session ? session.Result : Nobody;
     }
 
     public Task ChallengeAsync(AuthenticationProperties? properties)
     {
         _context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (_context.Origin().IsReadable) return Problems.Of(401, ReadableWays.OnlyTokens).ExecuteAsync(_context);
         return Problems.Of(401, "Sign in, or send an API token in the header Authorization.").ExecuteAsync(_context);
     }
 

@@ -38,7 +38,7 @@ internal sealed class HostAllowList
     private void Read(Settings settings)
     {
         var machine = Environment.MachineName;
-        string[] names = [.. settings.List(AccessSettings.Hosts), .. PublicNames.Of(settings).Select(n => n.Name)];
+        string[] names = [.. settings.List(AccessSettings.Hosts), .. PublicNames.Of(settings).Select(n => n.Name), .. PublicNames.Others(settings)];
         _outside = new Names(names.ToFrozenSet(StringComparer.OrdinalIgnoreCase));
         _near = new Names(names.Concat(["localhost", "gateway.local", machine, machine + ".local"]).ToFrozenSet(StringComparer.OrdinalIgnoreCase));
     }

@@ -17,7 +17,9 @@ internal sealed class RequestGuard(RequestDelegate next, HostAllowList hosts, Pe
         var origin = BehindProxy(context);
         if (request.Path == "/healthz" || origin.Kind == OriginKind.LocalSocket) return next(context);
         if (origin.IsOutside && !people.IsClaimed) return Refuse(context, 403, "This gateway has no owner yet and serves only its home network.");
-        if (!hosts.Allows(request.Host, origin.IsOutside))
+        // What a provider has read and could change carries no owner: no password, no session, nothing that makes one. Its name is the provider's.
+        if (origin.IsReadable && ReadableWays.Refuse(context) is { } refused) return Refuse(context, 403, refused);
+        if (!origin.IsReadable && !hosts.Allows(request.Host, origin.IsOutside))
             return Refuse(context, 421, $"This gateway does not go by the name in the header Host. If it should, add the name to \"hosts\" in the section [http] of gateway.toml.");
 
         var isApi = request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
@@ -42,6 +44,7 @@ internal sealed class RequestGuard(RequestDelegate next, HostAllowList hosts, Pe
     private static ClientOrigin BehindProxy(HttpContext context)
     {
         var origin = context.Origin();
+        if (origin.SaysWhoComes && ReadableWays.Client(context.Request) is { } client) context.Features.Set(origin = new ClientOrigin(origin.Kind, client, origin.Tunnel) { IsReadable = true });
         if (origin.Kind != OriginKind.ThisMachine || !HasAny(context.Request.Headers, ProxyHeaders)) return origin;
         origin = new ClientOrigin(OriginKind.OutsideTunnel, null, "proxy");
         context.Features.Set(origin);

@@ -28,15 +28,9 @@ internal static class KnownSettings
     /// <summary>What later versions bring.</summary>
     public static IReadOnlyList<SettingDefinition> Later { get; } = new SettingDefinition[]
     {
-        new("ingress.pagekite.kite", SettingKind.Text, "The kite's name: a host name.") { Check = HostName },
-        new("ingress.pagekite.secret", SettingKind.Secret, "The kite's secret.") { Check = NotEmpty },
-        new("ingress.pagekite.frontend", SettingKind.Text, "The front end: HOST:PORT.") { Check = HostPort },
         new("update.url", SettingKind.Text, "Where updates come from: an `https://` URL.") { Check = Url("https") },
         new("update.key", SettingKind.Text, "The public key that updates are signed with.") { Check = NotEmpty },
     }.Select(d => d with { NotBuiltYet = true }).ToArray();
-
-    /// <summary>Tables of which CONTRACT names no key yet.</summary>
-    public static IReadOnlyList<string> Sections { get; } = ["ingress.ngrok", "ingress.cloudflared", "ingress.frp", "ingress.command"];
 
     private static string? ListenUrl(object value) => Listeners.Parse((string)value) is null
         ? "must be http://ADDRESS:PORT or https://ADDRESS:PORT, such as \"http://*:80\" or \"http://127.0.0.1:8080\"" : null;

@@ -40,8 +40,6 @@ internal sealed class Layer(SettingSource source, SettingSchema schema)
             else Problem(key, place, "can only stand in gateway.toml or the environment");
         }
         else if (Schema.Tables.Contains(key)) Problem(key, place, "is a table of keys, not a key itself");
-        else if (Schema.Sections.FirstOrDefault(s => key.StartsWith(s + ".", StringComparison.Ordinal)) is { } section)
-            Problem(key, place, $"[{section}] is not built yet, so none of its keys is known to this version; delete the line");
         else if (NearestKey.Of(key, Schema) is { } near) Problem(key, place, $"there is no such key; did you mean \"{Printable(near)}\"?");
         else Problem(key, place, Schema.IsTable(key) ? "is a table of keys, not a key itself" : "there is no such key; see docs/configuration.md");
         return null;

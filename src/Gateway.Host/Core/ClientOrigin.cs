@@ -28,6 +28,12 @@ public sealed record ListenerRole(string? Tunnel = null)
     /// <summary>Whether each connection begins with a <see cref="ProxyProtocol"/> header that says who really comes. A listener without this reads none: anybody could send one.</summary>
     public bool ReadsProxyHeader { get; init; }
 
+    /// <summary>TLS has ended at the tunnel's provider, who reads and can change everything that arrives here.</summary>
+    public bool IsReadable { get; init; }
+
+    /// <summary>The tunnel's program writes the client's address into X-Forwarded-For, as the last one.</summary>
+    public bool SaysWhoComes { get; init; }
+
     /// <summary>A listener that the network reaches.</summary>
     public static ListenerRole Network { get; } = new();
 }
@@ -38,6 +44,12 @@ public sealed record ListenerRole(string? Tunnel = null)
 /// <param name="Tunnel">The tunnel it came through.</param>
 public sealed record ClientOrigin(OriginKind Kind, IPAddress? Address, string? Tunnel = null)
 {
+    /// <summary>Somebody between has read what arrives, and can have changed it: no secret of an owner's is safe here.</summary>
+    public bool IsReadable { get; init; }
+
+    /// <summary>Whether <c>X-Forwarded-For</c> may be believed: of a tunnel's own listener alone, whose program writes it.</summary>
+    public bool SaysWhoComes { get; init; }
+
     /// <summary>Whether the client is not of this machine nor of the home network.</summary>
     public bool IsOutside => Kind is OriginKind.Unknown or OriginKind.OutsideDirect or OriginKind.OutsideTunnel;
 
@@ -58,7 +70,7 @@ public sealed record ClientOrigin(OriginKind Kind, IPAddress? Address, string? T
         var address = (remote as IPEndPoint)?.Address.Unmapped();
         if (role is null) return new ClientOrigin(OriginKind.Unknown, address);
         // A tunnel's program connects from this machine: its own address is not the client's.
-        if (role.Tunnel is not null) return new ClientOrigin(OriginKind.OutsideTunnel, address is null || IPAddress.IsLoopback(address) ? null : address, role.Tunnel);
+        if (role.Tunnel is not null) return new ClientOrigin(OriginKind.OutsideTunnel, address is null || IPAddress.IsLoopback(address) ? null : address, role.Tunnel) { IsReadable = role.IsReadable, SaysWhoComes = role.SaysWhoComes };
         if (address is null) return new ClientOrigin(OriginKind.Unknown, null);
         if (IPAddress.IsLoopback(address)) return new ClientOrigin(OriginKind.ThisMachine, address);
         return new ClientOrigin(IsPrivate(address) || isOnLink?.Invoke(address) == true ? OriginKind.HomeNetwork : OriginKind.OutsideDirect, address);

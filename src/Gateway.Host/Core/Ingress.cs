@@ -56,6 +56,12 @@ public enum IngressProblem
     CarriesNothing,
     /// <summary>A tunnel's program does not do what it should.</summary>
     TunnelFailed,
+    /// <summary>A tunnel's program is not installed.</summary>
+    NoProgram,
+    /// <summary>Somebody else has the tunnel's name.</summary>
+    NameTaken,
+    /// <summary>The tunnel's provider wants money, or has had enough.</summary>
+    Quota,
     /// <summary>The interface that somebody else configures is not there, is down or has no address that could be used.</summary>
     NoInterface,
 }
@@ -77,6 +83,9 @@ public sealed record IngressLease(string Way, IpFamily Family, LeaseState State)
 
     /// <summary>Whose server is the public end of a tunnel: its name or address. A look from there proves little. Empty where there is none between.</summary>
     public string Server { get; init; } = "";
+
+    /// <summary>A URL by which alone a tunnel can be used: the name does not lead there. Empty where there is none.</summary>
+    public string Link { get; init; } = "";
 
     /// <summary>The interface that somebody else configures and that has the address; empty where the gateway found the address by itself.</summary>
     public string Interface { get; init; } = "";

@@ -13,8 +13,8 @@ public sealed class KeptProcess : IAsyncDisposable
     /// <summary>Of a longer line only its beginning is read, in characters.</summary>
     public const int LongestLine = 512;
 
-    /// <summary>The shell lets go of its output, so that the program's end is the pipe's.</summary>
-    private const string Keeper = "\"$@\" </dev/null & exec >/dev/null 2>&1; read -r _; kill $!; for _ in 1 2 3 4 5; do kill -0 $! || break; sleep .2; done; kill -9 $!; wait; rm -rf \"$0\"";
+    /// <summary>The shell lets go of its output, so that the program's end is the pipe's. A program that leads a group (setsid) goes with all of it.</summary>
+    private const string Keeper = "\"$@\" </dev/null & exec >/dev/null 2>&1; read -r _; kill -- -$! || kill $!; for _ in 1 2 3 4 5; do kill -0 $! || break; sleep .2; done; kill -9 -- -$! || kill -9 $!; wait; rm -rf \"$0\"";
 
     private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(3);
 

@@ -13,6 +13,13 @@ public static class PublicNames
             .Select(key => (key, Whole(settings.Text(key + ".domain")!, settings.Text(key + ".provider"))))];
     }
 
+    /// <summary>Names that a tunnel's provider has given, by which TLS is passed through to this gateway.</summary>
+    public static IEnumerable<string> Others(Settings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new[] { settings.Text("ingress.pagekite.kite"), settings.Text("ingress.frp.domain"), settings.Text("ingress.ngrok.url")?.Split("://")[^1].Split(':')[0] }.OfType<string>().Where(n => n.Length > 0);
+    }
+
     private static string Whole(string domain, string? provider)
     {
         domain = domain.TrimEnd('.').ToLowerInvariant();

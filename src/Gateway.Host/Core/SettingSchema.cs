@@ -10,14 +10,12 @@ public sealed class SettingSchema
     /// <summary>Puts the lists together; two definitions of one key are a mistake of ours.</summary>
     /// <param name="definitions">Each key once.</param>
     /// <param name="checks">Run over settings whose values are each right for themselves.</param>
-    /// <param name="sections">Tables that may stand in the file although no key of theirs is known yet.</param>
-    public SettingSchema(IEnumerable<SettingDefinition> definitions, IEnumerable<SettingsCheck>? checks = null, IEnumerable<string>? sections = null)
+    public SettingSchema(IEnumerable<SettingDefinition> definitions, IEnumerable<SettingsCheck>? checks = null)
     {
         Definitions = [.. definitions.OrderBy(d => d.Key, StringComparer.Ordinal)];
         Checks = [.. checks ?? []];
-        Sections = (sections ?? []).ToFrozenSet(StringComparer.Ordinal);
         _byKey = Definitions.ToFrozenDictionary(d => d.Key, StringComparer.Ordinal);
-        Tables = Definitions.SelectMany(d => Prefixes(d.Key)).Concat(Sections.SelectMany(s => Prefixes(s + "."))).ToFrozenSet(StringComparer.Ordinal);
+        Tables = Definitions.SelectMany(d => Prefixes(d.Key)).ToFrozenSet(StringComparer.Ordinal);
     }
 
     /// <summary>Every key, ordered.</summary>
@@ -25,9 +23,6 @@ public sealed class SettingSchema
 
     /// <summary>The features' checks across keys.</summary>
     public IReadOnlyList<SettingsCheck> Checks { get; }
-
-    /// <summary>Tables without keys of their own yet.</summary>
-    public FrozenSet<string> Sections { get; }
 
     /// <summary>Every table that some key lies in, with <c>*</c> for names.</summary>
     public FrozenSet<string> Tables { get; }

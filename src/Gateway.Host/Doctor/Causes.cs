@@ -71,6 +71,9 @@ internal static class Causes
     public static Cause TunnelLoopback { get; } = new("tunnel-loopback", "The tunnel's server opened the port for itself alone", "An SSH server does so unless it is told otherwise, and does not say so.", "Put the line \"GatewayPorts clientspecified\" into /etc/ssh/sshd_config on {server}, and restart its SSH server.");
     public static Cause TunnelDead { get; } = new("tunnel-dead", "The tunnel stands and carries nothing", "Both ends call it up, yet nobody gets through. It is ended and begun anew.", "Look whether a firewall on {server} or at its provider stops TCP port {port}.");
     public static Cause TunnelFailed { get; } = new("tunnel-failed", "The tunnel does not work", "The program that makes it, or the other side, does not do what it should. It is begun anew.", "What it said is named above.");
+    public static Cause TunnelProgram { get; } = new("tunnel-program", "The tunnel's program is not installed", "A way in is set up whose program is not on this machine.", "Install it as named above (PageKite: apt install pagekite), so that it is on the PATH; or take the way out of ingress.order.");
+    public static Cause TunnelTaken { get; } = new("tunnel-taken", "Somebody else has the tunnel's name", "The provider gives a name to one at a time: another gateway or an old session holds it.", "Look whether another machine uses the same name; an old session of this one ends by itself within a minute or two.");
+    public static Cause TunnelQuota { get; } = new("tunnel-quota", "The tunnel's provider lets no more through", "The account's limit is reached, or its time is over.", "Look at the account on the provider's page. A second way in takes over: an SSH server of your own ([ingress.ssh]) or a friend's gateway.");
     public static Cause NoInterface { get; } = new("no-interface", "The tunnel's interface is not ready", "A way in is to use the IPv6 address of an interface that another program makes, and there is none that could be used.", "Look whether the program that makes it runs and what its log says (Teredo: systemctl status miredo; WireGuard: wg show), and what \"ip -6 addr\" shows.");
     public static Cause InterfaceClosed { get; } = new("interface-closed", "Nobody gets in by the tunnel's interface", "It has an address, yet nothing that is sent there from outside arrives, or the answers leave by another way.", "Look whether the tunnel's other end lets TCP port {port} through to {local}, and whether answers leave by the same interface (ip -6 route; ip -6 rule).");
     public static Cause NotLent { get; } = new("not-lent", "The friend's gateway brings nobody", "Its way in is used here, and its owner does not lend it, has stopped, or lends no more this month.", "Ask him for \"gateway lend\" there, or the button on his page; or end it here with \"gateway borrow --stop\".");
@@ -87,6 +90,9 @@ internal static class Causes
         IngressProblem.PortTaken => TunnelPort,
         IngressProblem.LoopbackOnly => TunnelLoopback,
         IngressProblem.CarriesNothing => TunnelDead,
+        IngressProblem.NoProgram => TunnelProgram,
+        IngressProblem.NameTaken => TunnelTaken,
+        IngressProblem.Quota => TunnelQuota,
         _ => TunnelFailed,
     };
 

@@ -27,7 +27,7 @@ internal sealed class WayHops(GatewayStatus status, IngressLease? way, AddressSc
         if (way is null) return Of(HopState.Unknown, "No way in has been tried yet.", status.Report.Pattern == LedPattern.Starting ? null : Causes.NoWay);
         string Or(string usual) => way.Words.Length > 0 ? way.Words : usual;
         if (IsProven) return Of(HopState.Ok, Or("It lets visitors in."));
-        if (way.IsTunnel) return Causes.OfTunnel(way.Problem) is { } ofTunnel ? Of(way.State == LeaseState.Granted ? HopState.Unknown : HopState.Broken, Or(ofTunnel.Title + "."), ofTunnel) : Of(way.IsOpen ? HopState.Ok : HopState.Unknown, Or("The tunnel is being set up."));
+        if (way.IsTunnel) return Causes.OfTunnel(way.Problem) is { } ofTunnel ? Of(way.State == LeaseState.Granted ? HopState.Unknown : HopState.Broken, Or(ofTunnel.Title + "."), ofTunnel) : Of(way.IsOpen || way.Link.Length > 0 ? HopState.Ok : HopState.Unknown, Or("The tunnel is being set up."));
         if (way.IsOpen && way.State == LeaseState.Granted) return Of(HopState.Ok, Or($"It leads {Outside()} to this gateway."));
         if (way.Problem is IngressProblem.SharedAddress or IngressProblem.NoOutsideAddress) return Of(HopState.Ok, "It answers and would open a port.");
         var cause = OfRouter(way.Problem);

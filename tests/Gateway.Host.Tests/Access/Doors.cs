@@ -20,6 +20,7 @@ internal sealed class Doors
         kestrel.Listen(IPAddress.Loopback, 0, o => Add(o, ListenerRole.Network, https: true));
         kestrel.Listen(IPAddress.Loopback, 0, o => Add(o, new ListenerRole("ssh.vps"), https: false));
         kestrel.Listen(IPAddress.Loopback, 0, o => Add(o, new ListenerRole("ssh.vps"), https: true));
+        kestrel.Listen(IPAddress.Loopback, 0, o => Add(o, new ListenerRole("cloudflared") { IsReadable = true, SaysWhoComes = true }, https: false));
     });
 
     /// <summary>HTTPS on this machine.</summary>
@@ -30,6 +31,9 @@ internal sealed class Doors
 
     /// <summary>Out of a tunnel that carries HTTPS through.</summary>
     public Uri HttpsTunnel => new($"https://127.0.0.1:{_opened[2].IPEndPoint!.Port}");
+
+    /// <summary>Out of a tunnel whose provider has read everything.</summary>
+    public Uri Readable => new($"http://127.0.0.1:{_opened[3].IPEndPoint!.Port}");
 
     /// <summary>A browser there that trusts the certificate.</summary>
     public static HttpClient Browser(Uri address, bool cookies = true) => new(new SocketsHttpHandler

@@ -95,7 +95,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("[[name]]\ntoken = \"hunter2\"", ":3: name: lists of tables are not used here; write [name]")]
     [InlineData("[name.pycon]", ":3: name.pycon: the table is empty; give it its keys or delete it")]
     [InlineData("[name.\"py con\"]\ndomain = \"pycon\"", ":4: name.py con.domain: a name consists of 1 to 63 letters, digits, \"-\" and \"_\"")]
-    [InlineData("[ingress.ngrok]\nauthtoken = \"hunter2\"", ":4: ingress.ngrok.authtoken: [ingress.ngrok] is not built yet, so none of its keys is known to this version; delete the line")]
+    [InlineData("[ingress.ngrok]\nauthtoken = \"my hunter2\"", ":4: ingress.ngrok.authtoken: must be of printable ASCII characters without blanks and colons, at most 256")]
     [InlineData("[ingress]\nexternal-port = 443.0", ":4: ingress.external-port: must be a whole number without quotes, such as 5")]
     [InlineData("[ingress]\nexternal-port = 99999999999999999999", ":4: ingress.external-port: the number is too large")]
     [InlineData("[vantage]\nssh = \"true\"", ":4: vantage.ssh: must be true or false, without quotes")]
@@ -117,7 +117,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public void A_key_that_is_right_but_not_built_yet_is_said_and_not_a_mistake()
     {
-        _folder.Write("[name.pycon]\nprovider = \"duckdns\"\ndomain = \"pycon\"\n[ingress.pagekite]\nkite = \"k.example\"\nsecret = \"hunter2\"\n[ingress.ssh.relay]\nhost = \"relay.example.org\"\nuser = \"pi\"\nkey = \"/k\"\nknown-hosts = \"/h\"\n[ingress.ngrok]\n");
+        _folder.Write("[name.pycon]\nprovider = \"duckdns\"\ndomain = \"pycon\"\n[update]\nurl = \"https://u.example/\"\nkey = \"hunter2\"\n[ingress.ssh.relay]\nhost = \"relay.example.org\"\nuser = \"pi\"\nkey = \"/k\"\nknown-hosts = \"/h\"\n[ingress.ngrok]\n");
         var loaded = _folder.Load();
         Assert.Equal("domain provider servers", string.Join(' ', loaded.Settings.Values.Keys.Where(k => k.StartsWith("name.pycon.", StringComparison.Ordinal)).Select(k => k[11..]).Order(StringComparer.Ordinal)));
         Assert.Equal("pycon", Assert.Single(loaded.Settings.Names("name")));

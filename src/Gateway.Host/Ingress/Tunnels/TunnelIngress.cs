@@ -96,6 +96,13 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
         for (TunnelEnd? told = null; ;)
         {
             var end = current()!;
+            if (end.Link is { } link)
+            {
+                told = end;
+                report([new IngressLease(Way, IpFamily.V4, LeaseState.Granted) { Local = _local, Server = end.Host, Method = end.Method, Epoch = epoch, Link = link, Words = Linked(link) }]);
+                while (current() == end) await ends.WaitAsync(null, cancellationToken);
+                continue;
+            }
             var found = await HostAddresses.OfAsync(end.Host, cancellationToken);
             if (found.Count > 0 || end.Host != told?.Host) known = found;
             told = end;
@@ -114,5 +121,19 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
             await isOther.CancelAsync();
             await other.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private string Linked(string link) => tunnel.IsReadable ? $"{link} leads here. The provider can read everything, so the name does not lead there, and nobody can sign in over it."
+        : $"{link} leads here; its name is not the house's, so the house's name does not lead there.";
+
+    /// <summary>The first of each family; none when nobody knows the name now.</summary>
+    private static async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var all = IPAddress.TryParse(host, out var literal) ? [literal] : await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken);
+            return [.. all.GroupBy(a => a.Family()).OrderBy(g => g.Key).Select(g => g.First())];
+        }
+        catch (SocketException) { return []; }
     }
 }

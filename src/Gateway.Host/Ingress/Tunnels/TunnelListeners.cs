@@ -14,16 +14,16 @@ internal sealed class TunnelListeners(IHostApplicationLifetime lifetime)
 
     /// <summary>Opens a door for each way, before the server starts.</summary>
     /// <param name="kestrel">The server.</param>
-    /// <param name="ways">As <see cref="ITunnel.Way"/>.</param>
+    /// <param name="roles">Of each tunnel; <see cref="ListenerRole.Tunnel"/> is its way.</param>
     /// <param name="options">What is served there, given the listener's role.</param>
-    public void Listen(KestrelServerOptions kestrel, IEnumerable<string> ways, Action<ListenOptions, ListenerRole> options)
+    public void Listen(KestrelServerOptions kestrel, IEnumerable<ListenerRole> roles, Action<ListenOptions, ListenerRole> options)
     {
-        foreach (var way in ways)
+        foreach (var role in roles)
         {
             kestrel.Listen(IPAddress.Loopback, 0, listener =>
             {
-                _listeners[way] = listener;
-                options(listener, new ListenerRole(way) { ReadsProxyHeader = way == LentTunnel.Name });
+                _listeners[role.Tunnel!] = listener;
+                options(listener, role);
             });
         }
     }
