@@ -60,6 +60,9 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
         Assert.Equal(403, await SendAsync("/api/session", "-d", $"{{\"name\":\"Ada\",\"password\":\"{HouseGateway.Password}\"}}"));
         Assert.Equal(202, await SendAsync("/api/lights/desk", "-X", "PATCH", "-H", "Authorization: Bearer " + Gateway.Token, "-d", "{\"state\":\"ON\"}"));
         Assert.Equal("", (await Lab.OnAsync("phone", "dig", "+short", HouseGateway.Name)).Output);
+
+        await Gateway.SignalAsync("KILL"); // its program goes with it
+        await Wait.UntilAsync(async () => (await Lab.OnAsync("pi", "ss", "-Htn", "state", "established", "dst", "192.0.2.70")).Output.Length == 0, Promised, () => "pagekite still runs");
     }
 
     private async Task StartBehindNatAsync(string ways)
