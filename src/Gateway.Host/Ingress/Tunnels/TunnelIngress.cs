@@ -125,15 +125,4 @@ internal sealed class TunnelIngress(ITunnel tunnel, TunnelListeners listeners, S
 
     private string Linked(string link) => tunnel.IsReadable ? $"{link} leads here. The provider can read everything, so the name does not lead there, and nobody can sign in over it."
         : $"{link} leads here; its name is not the house's, so the house's name does not lead there.";
-
-    /// <summary>The first of each family; none when nobody knows the name now.</summary>
-    private static async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var all = IPAddress.TryParse(host, out var literal) ? [literal] : await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken);
-            return [.. all.GroupBy(a => a.Family()).OrderBy(g => g.Key).Select(g => g.First())];
-        }
-        catch (SocketException) { return []; }
-    }
 }

@@ -88,12 +88,15 @@ internal static class TunnelKinds
 
     private static (string Key, string Words)? Missing(Settings settings, string kind)
     {
+        bool IsOwn(string name) => PublicNames.Of(settings).Any(n => n.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         bool Lacks(string key) => settings.Text($"ingress.{kind}.{key}") is null;
         (string, string)? missing = kind switch
         {
             PageKite when Lacks("kite") => ("kite", "must be set: the kite's name"),
             PageKite when Lacks("secret") => ("secret", "must be set: the kite's secret"),
+            PageKite when Lacks("frontend") && !IsReadable(settings, kind) && IsOwn(settings.Text("ingress.pagekite.kite")!) => ("frontend", "must be set where the kite has the house's own name: the name can lead there only if it is known where that is"),
             Ngrok when Lacks("authtoken") => ("authtoken", "must be set: ngrok's dashboard shows it"),
+            Ngrok when Lacks("edge") && settings.Text("ingress.ngrok.url") is { } url && url.StartsWith("tls://", StringComparison.Ordinal) && IsOwn(url[6..]) => ("edge", "must be set where the endpoint has the house's own name: ngrok's dashboard shows it as CNAME target"),
             Cloudflared when !Lacks("tunnel") && Lacks("credentials") => ("credentials", "must be set: the file that \"cloudflared tunnel create\" has written"),
             Cloudflared when !Lacks("tunnel") && Lacks("hostname") => ("hostname", "must be set: the host name that leads to the tunnel"),
             Frp when Lacks("server") => ("server", "must be set: your frps, as HOST:PORT"),

@@ -35,8 +35,11 @@ public sealed class TunnelKindTests
     public void Only_what_is_configured_and_wanted_runs()
     {
         Assert.Empty(TunnelKinds.Of(new Settings(GatewayApp.Schema.WithDefaults(new Dictionary<string, SettingValue>(StringComparer.Ordinal)), false), TimeProvider.System));
-        Assert.True(Assert.Single(TunnelsFeature.Doors(Of("pagekite", ("kite", "pycon.duckdns.org"), ("secret", "x")))) is { Tunnel: "pagekite", IsReadable: false, SaysWhoComes: false });
+        Assert.True(Assert.Single(TunnelsFeature.Doors(Of("pagekite", ("kite", "pycon.duckdns.org"), ("secret", "x"), ("frontend", "kites.example:443")))) is { Tunnel: "pagekite", IsReadable: false, SaysWhoComes: false });
         Assert.Equal("frps.example", Assert.Single(TunnelKinds.Of(Of("frp", ("server", "frps.example")), TimeProvider.System)).Server);
+        // The house's own name cannot be looked up to find where it has to lead.
+        Assert.Equal("ingress.pagekite.frontend", Assert.Single(TunnelKinds.Check(Of("pagekite", ("kite", "pycon.duckdns.org"), ("secret", "x")))).Key);
+        Assert.Equal("ingress.ngrok.edge", Assert.Single(TunnelKinds.Check(Of("ngrok", ("authtoken", "x"), ("url", "tls://pycon.duckdns.org")))).Key);
         Assert.Equal("ingress.command.address", Assert.Single(TunnelKinds.Check(Of("command", ("command", new[] { "x" })))).Key);
     }
 
