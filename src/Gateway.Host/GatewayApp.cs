@@ -1,6 +1,7 @@
 using Gateway.Host.Access;
 using Gateway.Host.Broker;
 using Gateway.Host.Certificates;
+using Gateway.Host.Certificates.Transparency;
 using Gateway.Host.Configuration;
 using Gateway.Host.Core;
 using Gateway.Host.Dns;
@@ -39,6 +40,7 @@ public static class GatewayApp
             .. TunnelKinds.Definitions,
             .. BrokerFeature.Definitions,
             .. NameSettings.Definitions,
+            .. TransparencySettings.Definitions,
             .. AcmeSettings.Definitions,
             .. LightSettings.Definitions,
             .. IndicatorSettings.Definitions,
@@ -116,6 +118,7 @@ public static class GatewayApp
         app.MapHealth();
         app.MapAccess();
         app.MapSettings();
+        app.MapTransparency();
         app.MapLights();
         app.MapBroker();
         app.MapEvents();

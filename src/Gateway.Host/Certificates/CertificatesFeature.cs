@@ -1,4 +1,5 @@
 using Gateway.Host.Certificates.Acme;
+using Gateway.Host.Certificates.Transparency;
 using Gateway.Host.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -20,6 +21,7 @@ internal static class CertificatesFeature
         services.AddSingleton<AlpnChallenge>();
         services.AddSingleton<Authority>();
         services.AddHostedService<CertificateKeeper>();
+        services.AddTransparency();
     }
 
     /// <summary>Which certificate a connection is answered with.</summary>

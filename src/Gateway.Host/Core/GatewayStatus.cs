@@ -12,6 +12,24 @@ public sealed record ClockFacts(bool? IsSynchronised, string Words);
 /// <param name="Problem">What is wrong with renewing it, in words; null when nothing is.</param>
 public sealed record CertificateFacts(string KeyFingerprint, bool IsSelfSigned, DateTimeOffset Expires, string? Problem = null);
 
+/// <summary>A certificate for one of this gateway's names whose key is neither the gateway's nor known to its owner, as the public logs show it.</summary>
+/// <param name="Name">The gateway's name.</param>
+/// <param name="KeyFingerprint">SHA-256 of its public key, lower-case hex.</param>
+/// <param name="Issuer">Who issued it; text of a stranger, cleaned.</param>
+/// <param name="Names">What it is good for, with commas between.</param>
+/// <param name="From">When its life begins.</param>
+/// <param name="Until">When it ends.</param>
+public sealed record ForeignCertificate(string Name, string KeyFingerprint, string Issuer, string Names, DateTimeOffset From, DateTimeOffset Until);
+
+/// <summary>What the public logs of certificates (RFC 9162) have for this gateway's names.</summary>
+/// <param name="Foreign">Others' that are an alarm, the newest of each name first.</param>
+/// <param name="Problem">Why nobody has told for days, in words; null when somebody has.</param>
+public sealed record TransparencyFacts(IReadOnlyList<ForeignCertificate> Foreign, string? Problem)
+{
+    /// <summary>Nothing is known.</summary>
+    public static TransparencyFacts Nothing { get; } = new([], null);
+}
+
 /// <summary>Whether the internet answers at all.</summary>
 /// <param name="Answers">Null before anybody was asked.</param>
 /// <param name="Words">Who answered, or who did not.</param>
@@ -57,6 +75,9 @@ public sealed record GatewayStatus
 
     /// <summary>From Certificates; null where nothing is served over HTTPS.</summary>
     public CertificateFacts? Certificate { get; init; }
+
+    /// <summary>From Certificates.</summary>
+    public TransparencyFacts Transparency { get; init; } = TransparencyFacts.Nothing;
 
     /// <summary>Of each vantage and target that still counts: the two newest, the newest that got in and the newest that failed; the newest first. From Reachability.</summary>
     public IReadOnlyList<Observation> Observations { get; init; } = [];

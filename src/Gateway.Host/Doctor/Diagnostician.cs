@@ -46,7 +46,8 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
             if (other == told || other.FirstBroken is not { Cause: { } cause } broken || cause.Code == told.FirstBroken?.Cause?.Code) continue;
             yield return new Note(cause.Code, $"{WayWords.Title(other.Way!)}: {broken.Words}", cause.Cure);
         }
-        foreach (var warning in status.Report.Warnings) yield return new Note(warning.Topic, warning.Words);
+        foreach (var warning in status.Report.Warnings) yield return new Note(warning.Topic, warning.Words, warning.Topic == Causes.CertificateForeign.Code ? Causes.CertificateForeign.Cure : "");
+        if (status.Transparency.Problem is { } untold) yield return new Note(Causes.Transparency.Code, untold, Causes.Transparency.Cure);
         if (status.Certificate?.Problem is { } problem && status.Report.Warnings.All(w => w.Topic != "certificate")) yield return new Note("certificate", problem);
         foreach (var name in status.Names)
         {

@@ -1,9 +1,6 @@
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Gateway.Host.Core;
 
 namespace Gateway.Host.Certificates.Acme;
@@ -33,7 +30,6 @@ internal sealed class AcmeHttp : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _http;
-    private readonly X509Certificate2Collection _extra = [];
     private readonly TimeProvider _time;
 
     /// <param name="caFile">A PEM file of further roots that may vouch for the authority's server; empty for none.</param>
@@ -41,8 +37,9 @@ internal sealed class AcmeHttp : IDisposable
     public AcmeHttp(string caFile, TimeProvider time)
     {
         _time = time;
-        try { if (caFile.Length > 0) _extra.ImportFromPemFile(caFile); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        ExtraRoots extra;
+        try { extra = new ExtraRoots(caFile, time); }
+        catch (Exception e) when (ExtraRoots.IsUnreadable(e))
         {
             throw new AcmeException(AcmeFailure.Refused, $"The file of \"acme.ca\" cannot be read as PEM: {caFile}.", e);
         }
@@ -50,7 +47,7 @@ internal sealed class AcmeHttp : IDisposable
         {
             AllowAutoRedirect = false, UseCookies = false, UseProxy = false, MaxResponseHeadersLength = 16, MaxConnectionsPerServer = 1, // KB
             ConnectCallback = async (context, cancel) => await EagerConnection.OpenAsync(context.DnsEndPoint, null, time, cancel),
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, chain, errors) => errors == SslPolicyErrors.None || IsOfExtra(shown, chain, errors) },
+            SslOptions = extra.Options,
         }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -94,14 +91,4 @@ internal sealed class AcmeHttp : IDisposable
     }
 
     private TimeSpan? Wait(RetryConditionHeaderValue? header) => (header?.Delta ?? header?.Date - _time.GetUtcNow()) is { Ticks: > 0 } wait ? wait : null;
-
-    private bool IsOfExtra(X509Certificate? shown, X509Chain? usual, SslPolicyErrors errors)
-    {
-        if (_extra.Count == 0 || errors != SslPolicyErrors.RemoteCertificateChainErrors || shown is not X509Certificate2 leaf || usual is null) return false;
-        using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, VerificationTime = _time.GetUtcNow().UtcDateTime } };
-        chain.ChainPolicy.CustomTrustStore.AddRange(_extra);
-        chain.ChainPolicy.ExtraStore.AddRange(usual.ChainPolicy.ExtraStore);
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1")); // id-kp-serverAuth
-        return chain.Build(leaf);
-    }
 }
