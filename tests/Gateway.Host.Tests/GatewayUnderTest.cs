@@ -52,6 +52,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             ["http.listen"] = new[] { "http://127.0.0.1:0" },
             ["mqtt.listen"] = "127.0.0.1:0",
             ["acme.directory"] = "", // no test asks the real one
+            ["acme.transparency"] = "",
         });
         return await StartAsync(configuration, configure);
     }

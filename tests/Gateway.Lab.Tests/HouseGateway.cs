@@ -131,7 +131,7 @@ public sealed class HouseGateway : IAsyncDisposable
             driver = "kernel-led"
             led = "{gateway.Lamp}"
             {(token is null ? "" : $"[name]\nprovider = \"duckdns\"\ndomain = \"{gateway._home.Domain}\"\ntoken = \"{token}\"")}
-            {(toml.Contains("[acme]", StringComparison.Ordinal) ? "" : "[acme]\ndirectory = \"\"")}
+            {(toml.Contains("[acme]", StringComparison.Ordinal) ? "" : "[acme]\ndirectory = \"\"\ntransparency = \"\"")}
             {toml.Replace("@LAB@", lab.Folder, StringComparison.Ordinal)}
             """);
         await gateway.RunAsync();

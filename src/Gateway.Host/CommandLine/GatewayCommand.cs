@@ -59,6 +59,7 @@ internal static class GatewayCommand
         root.Add(AccessCommands.ClaimCode(Connect));
         root.Add(AccessCommands.Owner(Connect));
         root.Add(TokenCommands.Build(Connect));
+        root.Add(CertificateCommands.Build(Connect));
         root.Add(LendCommands.Lend(Connect));
         root.Add(LendCommands.Borrow(Connect));
         root.Add(BeaconCommand.Build());

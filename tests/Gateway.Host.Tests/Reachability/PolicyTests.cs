@@ -296,4 +296,18 @@ public sealed class PolicyTests
         Assert.Equal(3, Next(Well.Got(0), 22).TotalSeconds, 0.01);
         Assert.Equal(1, Next(Well.Failed(0), 599).TotalSeconds, 0.01);
     }
+
+    [Fact]
+    public void A_certificate_of_somebody_else_asks_for_attention_and_names_the_relay_that_the_name_leads_to()
+    {
+        var foreign = new ForeignCertificate(Facts.Name, "ab", "Another CA", Facts.Name, Facts.At(0).At, Facts.At(0).At.AddDays(90));
+        var alarmed = Well with { Transparency = new TransparencyFacts([foreign], null) };
+        Assert.Equal(LedPattern.Believed, alarmed.Shows(1));
+        Assert.Equal(LedPattern.Attention, alarmed.Got(0).Shows(1));
+        Assert.Equal(LedPattern.Verified, (alarmed with { Transparency = new TransparencyFacts([], "Nobody has told for days.") }).Got(0).Shows(1));
+        var warning = alarmed.With(l => l with { Way = "ssh.relay", Server = "relay.example" }).Got(0).Judged(1).Warnings[0];
+        Assert.Equal("certificate-foreign", warning.Topic);
+        Assert.Contains("tunnel ssh.relay over relay.example", warning.Words, StringComparison.Ordinal);
+        Assert.DoesNotContain("tunnel", alarmed.Judged(1).Warnings[0].Words, StringComparison.Ordinal);
+    }
 }

@@ -37,7 +37,7 @@ internal sealed class TransparencyWatch(TransparencyStore store, MonitorClient c
         status.OnChange((before, after) =>
         {
             if (before.IsClaimed != after.IsClaimed || before.Clock.IsSynchronised != after.Clock.IsSynchronised || before.Internet.Answers != after.Internet.Answers
-                || before.Certificate?.KeyFingerprint != after.Certificate?.KeyFingerprint || !ReferenceEquals(before.Names, after.Names)) _bell.Ring();
+                || before.Certificate?.KeyFingerprint != after.Certificate?.KeyFingerprint || before.Names.Count(Leads) != after.Names.Count(Leads)) _bell.Ring();
         });
         return base.StartAsync(cancellationToken);
     }
@@ -54,7 +54,7 @@ internal sealed class TransparencyWatch(TransparencyStore store, MonitorClient c
         var now = settings.Current;
         // A key that was served was ours, whoever vouched for it.
         if (status.Current.Certificate is { } served && status.Current.Clock.IsSynchronised == true && !store.Keys().GetValueOrDefault(served.KeyFingerprint)) store.Serves(served.KeyFingerprint, time.GetUtcNow());
-        if (MayWatch(now))
+        if (status.Current.Clock.IsSynchronised == true && IsOwned(now))
         {
             foreach (var name in NamesOf(now))
             {
@@ -67,17 +67,18 @@ internal sealed class TransparencyWatch(TransparencyStore store, MonitorClient c
                     next = TimeSpan.Zero; // what follows is seen by looking again
                 }
             }
-            Tell();
         }
-        else status.Update(s => s.Transparency == TransparencyFacts.Nothing ? s : s with { Transparency = TransparencyFacts.Nothing });
+        Tell(IsOwned(now));
         await _bell.WaitAsync(next > ShortestWait ? next : ShortestWait, cancellationToken);
     }
 
-    private bool MayWatch(Settings now) => now is { IsDemonstration: false } && Listeners.ServesHttps(now) && status.Current is { IsClaimed: true, Clock.IsSynchronised: true };
+    private bool IsOwned(Settings now) => now is { IsDemonstration: false } && Listeners.ServesHttps(now) && status.Current.IsClaimed;
 
     /// <summary>Before a name leads anywhere nobody can get a certificate by standing there.</summary>
     private bool MayAsk(string name, Watched watched) => watched.Monitor.Length > 0 && status.Current is { Internet.Answers: not false } s
-        && (s.Certificate is { IsSelfSigned: false } || s.Names.Any(n => n.Name == name && (n.V4.Published ?? n.V6.Published) is not null));
+        && (s.Certificate is { IsSelfSigned: false } || s.Names.Any(n => n.Name == name && Leads(n)));
+
+    private static bool Leads(NameFacts name) => (name.V4.Published ?? name.V6.Published) is not null;
 
     private static IEnumerable<string> NamesOf(Settings now) => PublicNames.Of(now).Select(n => n.Name).Distinct(StringComparer.Ordinal);
 
@@ -101,10 +102,11 @@ internal sealed class TransparencyWatch(TransparencyStore store, MonitorClient c
                 var found = await client.PageAsync(new Uri(watched.Monitor), watched.Name, watched.After, cancellationToken);
                 var now = time.GetUtcNow();
                 if (found.Count > 0 && found[^1].Id == watched.After) throw new MonitorException($"{new Uri(watched.Monitor).Host} tells the same again and again.");
-                var (isEnd, isLast) = (found.Count == 0, found.Count == 0 || page == MostPages);
+                var (isEnd, judge) = (found.Count == 0, Judged(store.Keys(), watched));
                 watched = watched with { After = isEnd ? watched.After : found[^1].Id, Read = isEnd ? now : watched.Read, Failures = 0, Words = "" };
-                store.Write(watched with { Next = isLast ? now + Around(isEnd && !IsAlarmed(watched.Name) ? pace.Usual : pace.Alarmed) : now }, [.. found.Where(f => IsWorthKeeping(f, watched))]);
-                if (isLast) return;
+                var isPeace = isEnd && store.Certificates(watched.Name).All(c => judge(c) != LoggedKind.Foreign);
+                store.Write(watched with { Next = now + Around(isPeace ? pace.Usual : pace.Alarmed) }, [.. found.Where(f => judge(f) is not (LoggedKind.Unrelated or LoggedKind.Own or LoggedKind.Ended))]);
+                if (isEnd || page == MostPages) return;
             }
         }
         catch (MonitorException e)
@@ -115,10 +117,6 @@ internal sealed class TransparencyWatch(TransparencyStore store, MonitorClient c
             store.Write(watched with { Failures = watched.Failures + 1, Words = e.Message, Next = time.GetUtcNow() + rest }, []);
         }
     }
-
-    private bool IsAlarmed(string name) => status.Current.Transparency.Foreign.Any(f => f.Name == name);
-
-    private bool IsWorthKeeping(LoggedCertificate found, Watched watched) => Judged(store.Keys(), watched)(found) is not (LoggedKind.Unrelated or LoggedKind.Own or LoggedKind.Ended);
 
     /// <summary>What a certificate means now, by what is known.</summary>
     private Func<LoggedCertificate, LoggedKind> Judged(IReadOnlyDictionary<string, bool> keys, Watched watched)
@@ -134,9 +132,10 @@ internal sealed class TransparencyWatch(TransparencyStore store, MonitorClient c
         return [.. NamesOf(settings.Current).Select(store.Of).OfType<Watched>().Select(w => Judged(keys, w) is var judge ? (w, (IReadOnlyList<(LoggedCertificate, LoggedKind)>)[.. store.Certificates(w.Name).Select(c => (c, judge(c)))]) : default)];
     }
 
-    private void Tell()
+    /// <summary>Also while the clock is not set: an alarm does not end by that.</summary>
+    private void Tell(bool isOwned)
     {
-        var all = All();
+        var all = isOwned ? All() : [];
         ForeignCertificate[] foreign = [.. all.SelectMany(a => a.Found.Where(f => f.Kind == LoggedKind.Foreign).Select(f => new ForeignCertificate(a.Watched.Name, f.Certificate.KeyFingerprint, f.Certificate.Issuer, string.Join(", ", f.Certificate.Names), f.Certificate.From, f.Certificate.Until)))];
         var problem = all.Where(a => a.Watched is { Failures: > 0, Monitor.Length: > 0 } w && time.GetUtcNow() - (w.Read ?? w.Since) > Worrying)
             .Select(a => $"Whether somebody else has a certificate for {a.Watched.Name} has not been told since {(a.Watched.Read ?? a.Watched.Since).UtcDateTime:d MMMM}. {a.Watched.Words}").FirstOrDefault();
