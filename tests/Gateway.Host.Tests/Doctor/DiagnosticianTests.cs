@@ -76,7 +76,10 @@ public sealed class DiagnosticianTests
         return Home.Judged(Home.Believed() with { Leases = [tunnel] }, LedPattern.Unreachable, "", new WayEvidence(tunnel, EvidenceLevel.None, false, false, null, ""));
     }
 
-    public static TheoryData<string> Codes => [.. typeof(Causes).GetProperties().Select(p => ((Cause)p.GetValue(null)!).Code)];
+    /// <summary>What stands beside the path: noted, and never the reason why nobody gets in.</summary>
+    private static readonly Cause[] Beside = [Causes.CertificateForeign, Causes.Transparency];
+
+    public static TheoryData<string> Codes => [.. typeof(Causes).GetProperties().Select(p => (Cause)p.GetValue(null)!).Except(Beside).Select(c => c.Code)];
 
     [Theory]
     [MemberData(nameof(Codes))]
@@ -89,6 +92,15 @@ public sealed class DiagnosticianTests
         Assert.All(diagnosis.Path, h => Assert.NotEmpty(h.Words));
         if (diagnosis.FirstBroken is { } broken) Assert.DoesNotContain(diagnosis.Path, h => h.Kind > broken.Kind && (h.State == HopState.Broken || h.Cause is not null));
         Assert.DoesNotContain('{', diagnosis.Cause!.Cure);
+    }
+
+    [Fact]
+    public void What_stands_beside_the_path_is_noted_with_its_cure()
+    {
+        var foreign = new ForeignCertificate(MadeUp.Name, "key", "The lab", MadeUp.Name, Time.GetUtcNow(), Time.GetUtcNow().AddDays(90));
+        var home = Home.Believed() with { Transparency = new TransparencyFacts([foreign], "The monitor does not answer.") };
+        var notes = Of(home with { Report = home.Report with { Warnings = [new Warning(Causes.CertificateForeign.Code, "The lab gave somebody a certificate.")] } }).Notes;
+        Assert.All(Beside, c => Assert.Equal(c.Cure, Assert.Single(notes, n => n.Code == c.Code).Cure));
     }
 
     [Fact]

@@ -77,7 +77,7 @@ export function takeAway(label, value, help) {
   return h('div', { class: 'take' }, field(label, output, help), button);
 }
 
-/** A thing in a list: what it is, what is known of it, what else can be done with it, and how to be rid of it. */
+/** A thing in a list: what it is, what is known of it, what can be done with it. */
 export function item(title, facts, remove, more = []) {
   return h('li', { class: 'item' },
     h('div', null, h('h3', null, title), ...facts.filter(Boolean).map(f => h('p', { class: 'help' }, f)), more.length > 0 && h('div', { class: 'actions' }, ...more)),
@@ -97,7 +97,6 @@ async function removeIt({ verb, what, path, detail, then }, button) {
   }
 }
 
-/** A button that does one thing at once. */
 export function doer({ verb, what, method, path, then }) {
   return h('button', {
     class: 'quiet', 'aria-label': `${verb}: ${what}`, onclick: async event => {

@@ -1,8 +1,70 @@
 import { call } from './api.js';
 import { because, complain, say } from './dom.js';
 import { reach } from './reach.js';
-import { Stream } from './stream.js';
 import { statusOf } from './words.js';
+
+const SILENCE = 60_000;
+const AGAIN = 3_000;
+
+/** The gateway's events. The browser reconnects by itself and says what it saw last; this does it where browsers give up. */
+class Stream {
+  #source;
+  #silence;
+  #again;
+
+  constructor({ heard, connected, lost }) {
+    Object.assign(this, { heard, connected, lost });
+    this.wake = () => {
+      if (this.#source && this.#source.readyState !== EventSource.OPEN && !document.hidden) this.open();
+    };
+    addEventListener('online', this.wake);
+    addEventListener('offline', () => { if (this.#source) this.#broken(); });
+    document.addEventListener('visibilitychange', this.wake);
+  }
+
+  open() {
+    this.close();
+    const source = this.#source = new EventSource('/api/events');
+    source.onopen = () => {
+      this.#alive();
+      this.connected();
+    };
+    source.onerror = () => this.#broken();
+    for (const type of ['snapshot', 'light', 'reachability', 'alive']) source.addEventListener(type, event => {
+      this.#alive();
+      this.heard(type, JSON.parse(event.data));
+    });
+  }
+
+  close() {
+    this.#source?.close();
+    this.#source = null;
+    clearTimeout(this.#silence);
+    clearTimeout(this.#again);
+  }
+
+  #alive() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.lost();
+      this.open();
+    }, SILENCE);
+  }
+
+  #broken() {
+    clearTimeout(this.#silence);
+    this.lost();
+    if (this.#source.readyState !== EventSource.CLOSED) return;
+    // Refused, not merely interrupted: perhaps the session is over. If so, call() or the answer says it.
+    clearTimeout(this.#again);
+    this.#again = setTimeout(async () => {
+      const session = await call('GET', '/api/session').catch(() => null);
+      if (session && !session.name) dispatchEvent(new Event('signed-out'));
+      else if (this.#source) this.open();
+    }, this.refused ? AGAIN : 0);
+    this.refused = true;
+  }
+}
 
 const PACE = 100; // ms between commands to one light: a slider's thumb moves faster than any lamp
 
@@ -155,3 +217,5 @@ const said = state => Object.fromEntries(Object.entries(state ?? {}).filter(([, 
 const order = time => time.slice(0, 19) + (time.slice(19).match(/^\.\d+/)?.[0] ?? '.').padEnd(10, '0');
 
 export const house = new House();
+
+// The gateway says something at least every 25 s; twice that in silence means the line is dead though nobody hung up.

@@ -84,9 +84,9 @@ function newToken() {
   return element;
 }
 
-const gigabytes = bytes => (bytes / 1e9).toLocaleString('en', { maximumFractionDigits: 2 });
+const gigabytes = bytes => +(bytes / 1e9).toFixed(2);
 
-/** And gateways by an invitation too: they look at each other from outside, and one may bring visitors to the other. */
+/** And gateways by an invitation too. */
 export async function friends(again) {
   const all = await call('GET', '/api/friends');
   const made = h('div', null);
@@ -105,13 +105,13 @@ export async function friends(again) {
     done: again,
   });
   const path = f => '/api/friends/' + encodeURIComponent(f.name);
-  return [panel('Friends who look', h('p', { class: 'help' }, 'Two gateways can look at each other from outside. One that can be reached can also lend its way in to one that cannot: it brings visitors there, and cannot read what they say.'),
+  return [panel('Friends who look', h('p', { class: 'help' }, 'Two gateways can look at each other from outside. One can also lend its way in: it brings visitors, and cannot read along.'),
     list(all.map(f => item(f.name, [
       f.words ? `${when(f.looked)}: ${f.words}` : f.asked ? 'Has not looked yet.' : 'Is not asked to look (vantage.friends).',
       f.lent && `Your way in is lent to it: ${f.lent.visitors} visitors now, ${gigabytes(f.lent.bytes)} of ${gigabytes(f.lent.most_bytes)} GB this month.`,
       f.borrowed && 'Its way in is used, if its owner lends it.',
     ], {
-      verb: 'End', what: f.name, path: path(f), then: again, detail: 'Neither gateway looks at the other any more, nor brings it visitors.',
+      verb: 'End', what: f.name, path: path(f), then: again, detail: 'Neither gateway does anything for the other any more.',
     }, [
       doer({ verb: f.lent ? 'Stop lending' : 'Lend your way in', what: f.name, method: f.lent ? 'DELETE' : 'POST', path: path(f) + '/lending', then: again }),
       doer({ verb: f.borrowed ? 'Stop using its way in' : 'Use its way in', what: f.name, method: f.borrowed ? 'DELETE' : 'POST', path: path(f) + '/borrowing', then: again }),

@@ -3,10 +3,8 @@ import { item, list, panel } from '../blocks.js';
 import { because, complain, confirmed, h, say } from '../dom.js';
 import { exactly } from '../words.js';
 
-/** Certificates that others have for the house's name: nothing is shown while there is none. */
-export async function certificates(again) {
-  const { certificates: all } = await call('GET', '/api/certificates');
-  if (!all.length) return [];
+/** Certificates that others have for the house's name. */
+export function certificates(all, again) {
   return [panel('Certificates of others', h('p', { class: 'help' }, 'As the public logs of certificates show them. One that you did not ask for may be a relay or a provider that reads along.'),
     list(all.map(c => {
       const element = item(c.names.join(', '), [`By ${c.issuer}, ${exactly(c.from)} to ${exactly(c.until)}`, c.words, `Key ${c.key_fingerprint}`]);

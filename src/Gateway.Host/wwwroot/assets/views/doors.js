@@ -28,7 +28,7 @@ export function claim(main, enter) {
   };
   door(main, 'Welcome', 'Make this gateway yours',
     ['Nobody owns it yet. The code shows that you are the one who set it up.',
-      'If it has a name, it gets a certificate for it, so that browsers trust this page. By becoming the owner you agree to the terms of who issues it: Let’s Encrypt (letsencrypt.org/repository), unless the settings name another, or none.'],
+      'It gets a certificate for its name, so that browsers trust it. You agree to its issuer’s terms: Let’s Encrypt, unless the settings name another or none.'],
     form({ fields, action: 'Become the owner', submit: () => call('POST', '/api/claim', valuesOf(fields)), done: enter }));
 }
 

@@ -32,7 +32,7 @@ export async function refill(place, fill) {
 /** The log's own words are short and for programs to read; these are for people. What is not here is shown as it is. */
 const deeds = {
   'borrowing.ended': 'Way in of a friend given back', 'borrowing.started': 'Way in of a friend used',
-  'certificate.acknowledged': 'A certificate of others called known',
+  'certificate.acknowledged': 'Certificate called known',
   'claim.refused': 'A wrong claim code', 'gateway.claimed': 'Became the owner', 'owner.reset': 'A new claim code: the owner was reset',
   'friend.ended': 'Friendship ended', 'friend.invited': 'Gateway invited', 'friend.paired': 'Became friends with',
   'invitation.created': 'Invitation made', 'invitation.refused': 'An invitation that is none', 'invitation.revoked': 'Invitation withdrawn',

@@ -4,7 +4,6 @@ import { because, complain, drawing, h, say, shape, show, text } from '../dom.js
 import { labelOf, reach } from '../reach.js';
 import { exactly } from '../words.js';
 import { friends } from './access.js';
-import { certificates } from './certificates.js';
 import { refill } from './house.js';
 
 const AGAIN = 5_000; // ms between two looks at the details, however often the verdict is renewed
@@ -73,7 +72,7 @@ export function reachView(main, owner) {
   const [named, picture, stands] = parts.map(p => p.element);
   show(main, 'Can I be reached?',
     h('div', { class: 'head' }, h('div', { class: 'verdict' }, h('p', { class: 'help' }, 'Can I be reached?'), heading, summary), button),
-    h('div', { class: 'columns' }, h('div', null, named, picture, past), h('div', null, ...owner ? [loaded(certificates), loaded(byPhone), loaded(friends)] : [loaded(byPhone)], stands, h('div', { class: 'section' }, ...lookAround()))));
+    h('div', { class: 'columns' }, h('div', null, named, picture, past), h('div', null, ...owner ? [loaded(foreign), loaded(byPhone), loaded(friends)] : [loaded(byPhone)], stands, h('div', { class: 'section' }, ...lookAround()))));
   changed();
   ask();
   reach.addEventListener('change', changed);
@@ -194,6 +193,12 @@ function loaded(fill) {
   const section = h('div', { class: 'section' });
   refill(section, fill);
   return section;
+}
+
+/** Seldom there, so loaded apart. */
+async function foreign(again) {
+  const { certificates: all } = await call('GET', '/api/certificates');
+  return all.length ? (await import('./certificates.js')).certificates(all, again) : [];
 }
 
 /** One's own phone is a vantage. */
