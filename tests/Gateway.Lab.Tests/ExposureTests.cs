@@ -25,9 +25,7 @@ public sealed class ExposureTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task Ten_thousand_wrong_passwords_through_a_tunnel_keep_the_owner_out_of_nothing()
     {
-        await Lab.MustAsync("bin/wan", "cgnat");
-        await Lab.MustAsync("bin/ipv6", "off");
-        await StartAsync(toml: HouseGateway.WithTunnels);
+        await StartBehindNatAsync();
         await AllIsWellAsync("v4");
         var cookies = Path.Combine(Lab.Folder, "cookies");
         Task<int> SignInAsync(string host, string url, params string[] curl) => Lab.HttpAsync(host, url + "/api/session", ["-k", "-m", "20", "-H", "Content-Type: application/json", "-d", $"{{\"name\":\"Ada\",\"password\":\"{HouseGateway.Password}\"}}", .. curl]);

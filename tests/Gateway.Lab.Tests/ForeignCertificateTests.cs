@@ -8,11 +8,9 @@ public sealed class ForeignCertificateTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task A_relay_that_reads_along_with_phones_alone_is_caught_by_the_certificate_logs()
     {
-        await Lab.MustAsync("bin/wan", "cgnat");
-        await Lab.MustAsync("bin/ipv6", "off");
         await Lab.MustAsync("services/logs", "start");
         await Lab.MustAsync("bin/relay", "relay", "reads", "phone");
-        await StartAsync(toml: HouseGateway.WithTunnels + "\n[acme]\ndirectory = \"\"\ntransparency = \"https://acme.example:14443/v1/issuances\"\nca = \"@LAB@/ca/ca.pem\"\n");
+        await StartBehindNatAsync(HouseGateway.WithTunnels + "\n[acme]\ndirectory = \"\"\ntransparency = \"https://acme.example:14443/v1/issuances\"\nca = \"@LAB@/ca/ca.pem\"\n");
         await Led.UntilAsync(Patience, "attention");   // nobody who looks is deceived
         await NamedAsync("certificate-foreign");
         Assert.Contains("The lab", (await Gateway.CommandAsync("doctor")).Output, StringComparison.Ordinal);

@@ -12,9 +12,7 @@ public sealed class LendTests(LabHouse house) : Scenario(house)
     public async Task A_friend_s_gateway_brings_the_phone_in_until_he_stops_lending()
     {
         var friend = await House.StartFriendAsync();
-        await Lab.MustAsync("bin/wan", "cgnat");
-        await Lab.MustAsync("bin/ipv6", "off");
-        await StartAsync(toml: HouseGateway.WithVantage.Replace("\"portmap\"]", "\"portmap\", \"lend\"]", StringComparison.Ordinal));
+        await StartBehindNatAsync(HouseGateway.WithVantage.Replace("\"portmap\"]", "\"portmap\", \"lend\"]", StringComparison.Ordinal));
         await Led.UntilAsync(Patience, "unreachable", "name-wrong");
         await BefriendAsync(friend);
 

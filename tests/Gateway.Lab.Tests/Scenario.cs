@@ -38,6 +38,14 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
         (_led, Phone) = (new LedReader(_gateway.Led), new Phone(Lab, _gateway));
     }
 
+    /// <summary>The same in a home that nobody can reach straight: its provider shares one IPv4 address among many, and there is no IPv6.</summary>
+    protected async Task StartBehindNatAsync(string toml = HouseGateway.WithTunnels)
+    {
+        await Lab.MustAsync("bin/wan", "cgnat");
+        await Lab.MustAsync("bin/ipv6", "off");
+        await StartAsync(toml: toml);
+    }
+
     /// <summary>What the router speaks.</summary>
     protected async Task RouterSpeaksAsync(string protocols)
     {

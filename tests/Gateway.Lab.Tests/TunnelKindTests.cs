@@ -9,7 +9,7 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
     public async Task From_behind_a_provider_s_NAT_without_IPv6_the_phone_gets_in_over_Teredo()
     {
         await Lab.MustAsync("services/teredo", "start");
-        await StartBehindNatAsync("""
+        await StartBehindNatWithAsync("""
             [ingress]
             order = ["ipv6", "portmap", "teredo"]
             [ingress.teredo]
@@ -27,7 +27,7 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
     {
         await Lab.MustAsync("bin/relay", "relay2", "stop");
         await Lab.MustAsync("services/pagekite", "start");
-        await StartBehindNatAsync("""
+        await StartBehindNatWithAsync("""
             [ingress]
             order = ["ipv6", "portmap", "pagekite"]
             [ingress.pagekite]
@@ -45,7 +45,7 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
     {
         await Lab.MustAsync("bin/relay", "relay2", "stop");
         await Lab.MustAsync("services/pagekite", "start");
-        await StartBehindNatAsync("""
+        await StartBehindNatWithAsync("""
             [ingress]
             order = ["ipv6", "portmap", "pagekite"]
             [ingress.pagekite]
@@ -65,10 +65,5 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
         await Wait.UntilAsync(async () => (await Lab.OnAsync("pi", "ss", "-Htn", "state", "established", "dst", "192.0.2.70")).Output.Length == 0, Promised, () => "pagekite still runs");
     }
 
-    private async Task StartBehindNatAsync(string ways)
-    {
-        await Lab.MustAsync("bin/wan", "cgnat");
-        await Lab.MustAsync("bin/ipv6", "off");
-        await StartAsync(toml: HouseGateway.WithVantage.Replace("[ingress]\norder = [\"ipv6\", \"portmap\"]", ways, StringComparison.Ordinal));
-    }
+    private Task StartBehindNatWithAsync(string ways) => StartBehindNatAsync(HouseGateway.WithVantage.Replace("[ingress]\norder = [\"ipv6\", \"portmap\"]", ways, StringComparison.Ordinal));
 }

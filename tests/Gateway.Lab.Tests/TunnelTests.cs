@@ -84,11 +84,4 @@ public sealed class TunnelTests(LabHouse house) : Scenario(house)
     }
 
     private async Task<string> NameAsync() => (await Lab.OnAsync("dns", "dig", "+short", "@198.51.100.131", HouseGateway.Name)).Output;
-
-    private async Task StartBehindNatAsync(string toml = HouseGateway.WithTunnels)
-    {
-        await Lab.MustAsync("bin/wan", "cgnat");
-        await Lab.MustAsync("bin/ipv6", "off");
-        await StartAsync(toml: toml);
-    }
 }

@@ -32,6 +32,9 @@ public sealed record InterfaceAddress(IPAddress Address, int PrefixLength, Addre
     /// The kernel keeps such an address until its lifetime ends; nothing that is sent to it arrives.
     /// </summary>
     public bool IsSuperseded { get; init; }
+
+    /// <summary>Nobody else's, lasting, and good for new connections.</summary>
+    public bool IsSettled => (Flags & (AddressFlags.Tentative | AddressFlags.DadFailed | AddressFlags.Temporary | AddressFlags.Deprecated)) == AddressFlags.None;
 }
 
 /// <summary>A network interface other than loopback.</summary>
@@ -66,7 +69,7 @@ public sealed record NetworkFacts(IReadOnlyList<NetworkInterfaceFacts> Interface
     /// <summary>The address with which this machine is known to its router; of IPv4 what a port mapping leads to. Null where there is no default route.</summary>
     public IPAddress? LocalAddress(IpFamily family) => Route(family) is { } route
         ? Interfaces.FirstOrDefault(i => i.Name == route.Interface)?.Addresses
-            .Where(a => a.Address.Family() == family && !a.Address.IsIPv6LinkLocal && (a.Flags & (AddressFlags.Tentative | AddressFlags.DadFailed | AddressFlags.Temporary | AddressFlags.Deprecated)) == AddressFlags.None)
+            .Where(a => a.Address.Family() == family && !a.Address.IsIPv6LinkLocal && a.IsSettled)
             .OrderBy(a => a.IsSuperseded)
             .ThenByDescending(a => route.Gateway is { } gateway && a.Address.Network(a.PrefixLength).Contains(gateway))
             .Select(a => a.Address).FirstOrDefault()

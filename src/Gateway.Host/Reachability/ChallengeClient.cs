@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Host.Core;
@@ -9,6 +11,24 @@ namespace Gateway.Host.Reachability;
 internal static class ChallengeClient
 {
     private const int LongestAnswer = 256;
+
+    /// <summary>Dials the target's address and asks there; throws <see cref="LookException"/> with the step at which it ended.</summary>
+    public static async Task<string> DialAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try { await socket.ConnectAsync(new IPEndPoint(target.Address, target.Port), cancellationToken); }
+        catch (SocketException e)
+        {
+            throw e.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => new LookException("tcp", "the connection was refused", LookEnd.Refused, e),
+                SocketError.NetworkUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported => new LookException("tcp", "no connection could be made", LookEnd.Blind, e), // this family is not to be had here
+                _ => new LookException("tcp", "no connection could be made", LookEnd.NeedsControl, e),
+            };
+        }
+        await using var stream = new NetworkStream(socket);
+        return await AskAsync(stream, target, nonce, cancellationToken);
+    }
 
     /// <summary>Asks over a connection that stands, and closes it; gives what was answered. Throws <see cref="LookException"/> with the step at which it ended.</summary>
     /// <param name="connection">A TCP stream to the target, from outside.</param>

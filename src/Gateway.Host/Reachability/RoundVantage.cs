@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Gateway.Host.Core;
 
@@ -31,15 +30,10 @@ internal sealed class RoundVantage(Vantages vantages, Look look, StatusStore sta
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Where our own side of the internet knows no way there, nothing has been seen.</summary>
     private static async Task<string> AskAsync(ProbeTarget target, string nonce, CancellationToken cancellationToken)
     {
-        using var socket = new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(new IPEndPoint(target.Address, target.Port), cancellationToken);
-            await using var stream = new NetworkStream(socket);
-            return await ChallengeClient.AskAsync(stream, target, nonce, cancellationToken);
-        }
-        catch (SocketException e) { throw new LookException("tcp", e.SocketErrorCode == SocketError.ConnectionRefused ? "the connection was refused" : "no connection could be made", e.SocketErrorCode is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.AddressNotAvailable ? LookEnd.Blind : LookEnd.NeedsControl, e); }
+        try { return await ChallengeClient.DialAsync(target, nonce, cancellationToken); }
+        catch (LookException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.HostUnreachable }) { throw new LookException(e.Step, e.Message, LookEnd.Blind, e); }
     }
 }

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Gateway.Host.Core;
 
 namespace Gateway.Host.Certificates.Acme;
 
@@ -43,12 +42,7 @@ internal sealed class AcmeHttp : IDisposable
         {
             throw new AcmeException(AcmeFailure.Refused, $"The file of \"acme.ca\" cannot be read as PEM: {caFile}.", e);
         }
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, UseCookies = false, UseProxy = false, MaxResponseHeadersLength = 16, MaxConnectionsPerServer = 1, // KB
-            ConnectCallback = async (context, cancel) => await EagerConnection.OpenAsync(context.DnsEndPoint, null, time, cancel),
-            SslOptions = extra.Options,
-        }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = AuthorityHttp.Client(extra, time);
     }
 
     /// <summary>Reads, or tells a signed body.</summary>
@@ -63,11 +57,12 @@ internal sealed class AcmeHttp : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            var answer = new AcmeAnswer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", await BodyAsync(response.Content, url.Host, either.Token))
+            var answer = new AcmeAnswer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", await AuthorityHttp.BodyAsync(response.Content, LongestBody, either.Token)
+                ?? throw new AcmeException(AcmeFailure.Trouble, $"The certificate authority ({url.Host}) answers without an end."))
             {
                 Nonce = response.Headers.TryGetValues("Replay-Nonce", out var nonces) ? nonces.First() : null,
                 Location = response.Headers.Location,
-                RetryAfter = Wait(response.Headers.RetryAfter),
+                RetryAfter = AuthorityHttp.Wait(response.Headers.RetryAfter, _time),
             };
             if (answer.Status is >= 300 and < 400) throw new AcmeException(AcmeFailure.Trouble, $"The certificate authority ({url.Host}) sends us elsewhere instead of answering.");
             return answer;
@@ -81,14 +76,4 @@ internal sealed class AcmeHttp : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
-
-    private static async Task<byte[]> BodyAsync(HttpContent content, string host, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[LongestBody + 1];
-        using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return length <= LongestBody ? buffer[..length] : throw new AcmeException(AcmeFailure.Trouble, $"The certificate authority ({host}) answers without an end.");
-    }
-
-    private TimeSpan? Wait(RetryConditionHeaderValue? header) => (header?.Delta ?? header?.Date - _time.GetUtcNow()) is { Ticks: > 0 } wait ? wait : null;
 }

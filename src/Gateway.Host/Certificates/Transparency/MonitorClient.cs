@@ -43,7 +43,7 @@ internal sealed class MonitorClient(SettingsStore settings, TimeProvider time)
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if ((int)response.StatusCode != 200) throw Refused(who, response);
-            return Monitored.Read(await BodyAsync(who, response.Content, either.Token), name) ?? throw new MonitorException($"{who} answers something that is no list of certificates.");
+            return Monitored.Read(await AuthorityHttp.BodyAsync(response.Content, LongestBody, either.Token) ?? throw new MonitorException($"{who} answers more than can be read."), name) ?? throw new MonitorException($"{who} answers something that is no list of certificates.");
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested) { throw new MonitorException($"{who} does not answer in time.", e); }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
@@ -60,30 +60,13 @@ internal sealed class MonitorClient(SettingsStore settings, TimeProvider time)
     private MonitorException Refused(string who, HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
-        var header = response.Headers.RetryAfter;
         return new MonitorException(status switch
         {
             429 => $"{who} was asked too often and wants to be left alone for a while.",
             >= 300 and < 400 => $"{who} sends us elsewhere instead of answering.",
             _ => $"{who} answers with error {status}.",
-        }) { RetryAfter = (header?.Delta ?? header?.Date - time.GetUtcNow()) is { Ticks: > 0 } wait ? wait : null };
+        }) { RetryAfter = AuthorityHttp.Wait(response.Headers.RetryAfter, time) };
     }
-
-    private static async Task<byte[]> BodyAsync(string who, HttpContent content, CancellationToken cancellationToken)
-    {
-        if (content.Headers.ContentLength > LongestBody) throw TooMuch(who);
-        using var body = new MemoryStream(); // grows with what comes, which is little
-        using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[16 * 1024];
-        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
-        {
-            if (body.Length + read > LongestBody) throw TooMuch(who);
-            body.Write(buffer, 0, read);
-        }
-        return body.ToArray();
-    }
-
-    private static MonitorException TooMuch(string who) => new($"{who} answers more than can be read.");
 
     /// <summary>A new one each time: it is used a few times a day, by whichever way leads out then.</summary>
     private HttpClient Client(string caFile)
@@ -91,11 +74,6 @@ internal sealed class MonitorClient(SettingsStore settings, TimeProvider time)
         ExtraRoots extra;
         try { extra = new ExtraRoots(caFile, time); }
         catch (Exception e) when (ExtraRoots.IsUnreadable(e)) { throw new MonitorException($"The file of \"{AcmeSettings.Ca}\" cannot be read as PEM.", e); }
-        return new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, UseCookies = false, UseProxy = false, MaxResponseHeadersLength = 16, // KB
-            ConnectCallback = async (context, cancel) => await EagerConnection.OpenAsync(context.DnsEndPoint, null, time, cancel),
-            SslOptions = extra.Options,
-        }, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        return AuthorityHttp.Client(extra, time);
     }
 }

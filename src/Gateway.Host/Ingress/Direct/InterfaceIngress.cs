@@ -16,8 +16,6 @@ internal sealed class InterfaceIngress(string way, string name, StatusStore stat
 {
     public const string TeredoWay = "teredo";
 
-    private const AddressFlags Unusable = AddressFlags.Temporary | AddressFlags.Tentative | AddressFlags.DadFailed | AddressFlags.Deprecated;
-
     public string Way => way;
 
     public async Task RunAsync(Action<IReadOnlyList<IngressLease>> report, CancellationToken cancellationToken)
@@ -40,7 +38,7 @@ internal sealed class InterfaceIngress(string way, string name, StatusStore stat
         if (network == NetworkFacts.Unknown) return new IngressLease(way, IpFamily.V6, LeaseState.Unknown) { Words = "The network has not been looked at yet." };
         if (network.Interfaces.FirstOrDefault(i => i.Name == name) is not { } found) return None($"There is no interface {name}. {(way == TeredoWay ? "It is miredo that makes it: install and start that (apt install miredo)." : "Whatever makes it does not run.")}");
         if (!found.IsUp) return None($"The interface {name} is there, but it is down.");
-        IPAddress[] all = [.. found.Addresses.Where(a => a.Address.Family() == IpFamily.V6 && !a.Address.IsIPv6LinkLocal && (a.Flags & Unusable) == AddressFlags.None).Select(a => a.Address)];
+        IPAddress[] all = [.. found.Addresses.Where(a => a.Address.Family() == IpFamily.V6 && !a.Address.IsIPv6LinkLocal && a.IsSettled).Select(a => a.Address)];
         IPAddress[] usable = [.. all.Where(a => scopes.IsPublic(a) && (way != TeredoWay || Teredo.Of(a) is not null))];
         if (usable.Length == 0) return None(WhyNone(all));
         var address = usable.FirstOrDefault(a => a.Equals(current)) ?? usable[0];

@@ -77,7 +77,7 @@ internal sealed class LentTunnel(Lender lender, DialLender dial, TimeProvider ti
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or SocketException or OperationCanceledException or ObjectDisposedException) { } // another one is opened
-        finally { if (waits) pool.Add(-1); else pool.Add(0); }
+        finally { pool.Add(waits ? -1 : 0); }
 
         async Task VisitsAsync(CancellationToken cancel)
         {

@@ -42,15 +42,15 @@ internal static class TunnelKinds
         Agreed(Command, "with `ends-tls = true`"),
     ];
 
-    /// <summary>The tunnels that are configured and wanted.</summary>
-    public static IEnumerable<ITunnel> Of(Settings settings, TimeProvider time)
+    /// <summary>The tunnels that are configured and wanted, each to be made with a clock.</summary>
+    public static IEnumerable<Func<TimeProvider, ITunnel>> Of(Settings settings)
     {
         var names = PublicNames.Of(settings).Select(n => n.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         string? Text(string kind, string key) => settings.Text($"ingress.{kind}.{key}");
         (string, int)? Address(string kind, string key, int usual) => Text(kind, key) is { } text ? HostAndPort(text) ?? (text.Trim('[', ']'), usual) : null;
         foreach (var kind in Wanted(settings).Where(k => Missing(settings, k) is null))
         {
-            yield return kind switch
+            yield return time => kind switch
             {
                 PageKite => new PageKite(Text(kind, "kite")!, Text(kind, "secret")!, Address(kind, "frontend", 443), IsReadable(settings, kind), names.Contains(Text(kind, "kite")!), time),
                 Ngrok => new Ngrok(Text(kind, "authtoken")!, Text(kind, "url")!, Text(kind, "edge"), names.Contains, time),

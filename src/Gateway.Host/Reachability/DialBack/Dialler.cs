@@ -51,7 +51,7 @@ internal sealed class Dialler(AddressScopes scopes, OwnNetworks own, TimeProvide
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var answer = await AskAsync(address, request, either.Token);
+            var answer = await ChallengeClient.DialAsync(new ProbeTarget("", address.Family(), address, request.Port, request.Name, 0, request.Key), request.Nonce, either.Token);
             return DialReport.IsAnswer(answer) ? new DialReport(ProbeOutcome.Reached, "", answer) : new DialReport(ProbeOutcome.Failed, DialReport.Nonce);
         }
         catch (LookException e) when (e.End is LookEnd.Failed or LookEnd.Refused) { return new DialReport(ProbeOutcome.Failed, e.End == LookEnd.Refused ? DialReport.Refused : e.Step); }
@@ -60,23 +60,6 @@ internal sealed class Dialler(AddressScopes scopes, OwnNetworks own, TimeProvide
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested) { return new DialReport(await OutcomeAsync(), DialReport.Tcp); }
 
         async Task<ProbeOutcome> OutcomeAsync() => await seesOthers(cancellationToken) ? ProbeOutcome.Failed : ProbeOutcome.Unknown;
-    }
-
-    private static async Task<string> AskAsync(IPAddress address, DialRequest request, CancellationToken cancellationToken)
-    {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try { await socket.ConnectAsync(new IPEndPoint(address, request.Port), cancellationToken); }
-        catch (SocketException e)
-        {
-            throw new LookException("tcp", e.Message, e.SocketErrorCode switch
-            {
-                SocketError.ConnectionRefused => LookEnd.Refused,
-                SocketError.NetworkUnreachable or SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported => LookEnd.Blind, // this family is not to be had here
-                _ => LookEnd.NeedsControl,
-            }, e);
-        }
-        await using var stream = new NetworkStream(socket);
-        return await ChallengeClient.AskAsync(stream, new ProbeTarget("", address.Family(), address, request.Port, request.Name, 0, request.Key), request.Nonce, cancellationToken);
     }
 
     /// <summary>Whose share of the internet this is: what one subscriber has at most, or nearly.</summary>

@@ -22,7 +22,7 @@ public sealed class TunnelKindTests
         var none = Assert.Single(TunnelKinds.Check(Of("pagekite", ("kite", "a.pagekite.me"), ("secret", "x"), ("proto", "http"))));
         Assert.Equal("ingress.pagekite.consent", none.Key);
         Assert.Contains("the provider can read everything", none.Message, StringComparison.Ordinal);
-        Assert.Empty(TunnelKinds.Of(Of("pagekite", ("kite", "a.pagekite.me"), ("secret", "x"), ("proto", "http")), TimeProvider.System));
+        Assert.Empty(TunnelKinds.Of(Of("pagekite", ("kite", "a.pagekite.me"), ("secret", "x"), ("proto", "http"))));
         Assert.Empty(TunnelKinds.Check(Of("pagekite", ("kite", "a.pagekite.me"), ("secret", "x"))));
         Assert.Equal("ingress.cloudflared.consent", Assert.Single(TunnelKinds.Check(Of("cloudflared", ("tunnel", "id"), ("credentials", "/a"), ("hostname", "a.example")))).Key);
         Assert.Equal("ingress.ngrok.consent", Assert.Single(TunnelKinds.Check(Of("ngrok", ("authtoken", "x"), ("url", "https://")))).Key);
@@ -34,9 +34,9 @@ public sealed class TunnelKindTests
     [Fact]
     public void Only_what_is_configured_and_wanted_runs()
     {
-        Assert.Empty(TunnelKinds.Of(new Settings(GatewayApp.Schema.WithDefaults(new Dictionary<string, SettingValue>(StringComparer.Ordinal)), false), TimeProvider.System));
+        Assert.Empty(TunnelKinds.Of(new Settings(GatewayApp.Schema.WithDefaults(new Dictionary<string, SettingValue>(StringComparer.Ordinal)), false)));
         Assert.True(Assert.Single(TunnelsFeature.Doors(Of("pagekite", ("kite", "pycon.duckdns.org"), ("secret", "x"), ("frontend", "kites.example:443")))) is { Tunnel: "pagekite", IsReadable: false, SaysWhoComes: false });
-        Assert.Equal("frps.example", Assert.Single(TunnelKinds.Of(Of("frp", ("server", "frps.example")), TimeProvider.System)).Server);
+        Assert.Equal("frps.example", Assert.Single(TunnelKinds.Of(Of("frp", ("server", "frps.example"))))(TimeProvider.System).Server);
         // The house's own name cannot be looked up to find where it has to lead.
         Assert.Equal("ingress.pagekite.frontend", Assert.Single(TunnelKinds.Check(Of("pagekite", ("kite", "pycon.duckdns.org"), ("secret", "x")))).Key);
         Assert.Equal("ingress.ngrok.edge", Assert.Single(TunnelKinds.Check(Of("ngrok", ("authtoken", "x"), ("url", "tls://pycon.duckdns.org")))).Key);
