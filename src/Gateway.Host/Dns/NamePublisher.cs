@@ -17,7 +17,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     /// <summary>A provider that took this token before and now says no without a reason is believed after so long.</summary>
     public static readonly TimeSpan Benefit = TimeSpan.FromHours(1);
 
-    /// <summary>A record of which nobody knows what it says is taken out after so long: ways in need their time after a start.</summary>
+    /// <summary>A record that an earlier life left, of which nobody knows what it says, is taken out after so long: ways in need their time after a start.</summary>
     public static readonly TimeSpan BeforeClearing = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
@@ -31,6 +31,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private readonly double _jitter = 0.95 + Random.Shared.NextDouble() / 10;
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<IpFamily, long> _told = [];
+    private readonly HashSet<IpFamily> _touched = [];
     private SentState _sent = store.Read(name);
     private Cause? _cause = name.Token is null ? new Cause(NameProblem.Refused, $"There is no token for {name} yet: set \"{name.Key}.token\".") : null;
     private (PublishPlan Plan, int Network, bool IsClockRight)? _seen;
@@ -85,7 +86,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private TimeSpan Wait(Job job) => Later(RetryOf(job).Wait, job.Kind switch
     {
         JobKind.Refresh => RefreshAfter - Age(job.Family),
-        JobKind.Clear when !Sent[job.Family].IsKnown => BeforeClearing - time.GetElapsedTime(_started),
+        JobKind.Clear when !Sent[job.Family].IsKnown && !_touched.Contains(job.Family) => BeforeClearing - time.GetElapsedTime(_started),
         _ => TimeSpan.Zero,
     });
 
@@ -100,6 +101,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         var (before, wanted) = (Sent, plan.IsOn ? plan.Wanted : default);
         var touched = job.IsDetection ? provider.DetectionChanges(name) : provider.Changes(job.Family, wanted);
         Save(_sent with { Addresses = touched.Aggregate(before, (sent, f) => sent.With(f, SentAddress.Unknown)) });
+        _touched.UnionWith(touched);
         foreach (var f in touched) record.Telling(f, job.IsDetection && f == IpFamily.V4 ? plan.Unconfirmed?.Address ?? wanted.V4 : wanted[f]);
         if (await UnlessMootAsync(job, plan, before, cancel => job.IsDetection ? provider.DetectAsync(name, cancel) : provider.SetAsync(name, job.Family, wanted, cancel), cancellationToken) is not { } reply) return;
         var isDone = reply.Outcome == ProviderOutcome.Done;

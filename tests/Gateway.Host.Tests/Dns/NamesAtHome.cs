@@ -114,10 +114,10 @@ public abstract class NamesAtHome : IAsyncLifetime
     private protected void Leases(params IngressLease[] leases) => Status.Update(s => s with { Leases = leases });
 
     /// <summary>
-    /// Lets time go by, a tenth of a second for each moment that the loops have to work in, until it is so. Gives how long it took.
+    /// Lets time go by, a tenth of a second for each moment that the loops have to work in, until it is so.
     /// When the time is over the clock stands, and a busy machine has some seconds to come after.
     /// </summary>
-    private protected async Task<TimeSpan> UntilAsync(Func<bool> isSo, double within = 30)
+    private protected async Task UntilAsync(Func<bool> isSo, double within = 30)
     {
         var begin = Time.GetTimestamp();
         for (var after = 0; !isSo();)
@@ -127,7 +127,6 @@ public abstract class NamesAtHome : IAsyncLifetime
             if (isOver) await Task.Delay(TimeSpan.FromMilliseconds(4), TimeProvider.System);
             else await PassAsync(0.1);
         }
-        return Time.GetElapsedTime(begin);
     }
 
     private protected async Task PassAsync(double seconds, double step = 0.1)
