@@ -83,5 +83,41 @@ public sealed class TunnelTests(LabHouse house) : Scenario(house)
         await Phone.GetsInAsync(Promised, "v4");
     }
 
+    [Fact]
+    public async Task With_a_key_of_the_gateway_s_own_the_relay_lets_it_in_once_its_line_is_there()
+    {
+        var authorized = Path.Combine(Lab.Folder, "ssh", "authorized_keys");
+        var before = await File.ReadAllTextAsync(authorized);
+        try
+        {
+            await StartBehindNatAsync("""
+                [vantage]
+                control = ["https://198.51.100.130", "https://[2001:db8:f:30::130]"]
+                [ingress]
+                order = ["ipv6", "portmap", "ssh.first"]
+                [ingress.ssh.first]
+                host = "relay.example"
+                user = "tunnel"
+                known-hosts = "@LAB@/ssh/known_hosts"
+                [ingress.ssh.eye]
+                host = "relay2.example"
+                user = "tunnel"
+                known-hosts = "@LAB@/ssh/known_hosts"
+                """);
+            await Led.UntilAsync(Patience, "unreachable", "name-wrong");
+            await NamedAsync("tunnel-key");
+            var lines = await Gateway.CommandAsync("tunnel", "key");
+            Assert.Equal(0, lines.Code);
+            Assert.DoesNotContain("PRIVATE", lines.Output, StringComparison.Ordinal);
+            await File.AppendAllTextAsync(authorized, lines.Output + "\n");
+            await Gateway.KillAsync(); // what somebody has to mend is tried again after ten minutes
+            await Gateway.RunAsync();
+            await AllIsWellAsync("v4");
+            Assert.Equal(443, await Phone.PortAsync("v4"));
+            Assert.Equal(lines.Output, (await Gateway.CommandAsync("tunnel", "key")).Output);
+        }
+        finally { await File.WriteAllTextAsync(authorized, before); }
+    }
+
     private async Task<string> NameAsync() => (await Lab.OnAsync("dns", "dig", "+short", "@198.51.100.131", HouseGateway.Name)).Output;
 }

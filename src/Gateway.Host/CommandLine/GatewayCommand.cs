@@ -62,6 +62,7 @@ internal static class GatewayCommand
         root.Add(CertificateCommands.Build(Connect));
         root.Add(LendCommands.Lend(Connect));
         root.Add(LendCommands.Borrow(Connect));
+        root.Add(TunnelCommands.Build(Find));
         root.Add(BeaconCommand.Build());
         foreach (var command in LaterCommands.Build()) root.Add(command);
         foreach (var command in LedCommands.Build(Find)) root.Add(command);

@@ -25,6 +25,19 @@ public static class DurableFile
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
+    /// <summary>Gives a file that has been made beside, in the same folder, its name, unless something has that name already: nothing is ever replaced, whoever else does the same. Throws <see cref="IOException"/>.</summary>
+    /// <returns>False where the name was taken; what was made is gone in either case.</returns>
+    public static bool Publish(string made, string path)
+    {
+        using (var stream = new FileStream(made, FileMode.Open, FileAccess.Write)) stream.Flush(flushToDisk: true);
+        var result = Link([.. Encoding.UTF8.GetBytes(made), 0], [.. Encoding.UTF8.GetBytes(path), 0]);
+        var error = Marshal.GetLastPInvokeError();
+        File.Delete(made);
+        if (result != 0 && error != Exists) throw new IOException($"The file {path} cannot be made (error {error}).");
+        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return result == 0;
+    }
+
     /// <summary>A rename is on the disk only when the folder is (fsync(2)). .NET opens no folders, so libc does.</summary>
     private static void FlushFolder(string folder)
     {
@@ -42,10 +55,17 @@ public static class DurableFile
     /// <summary>EINVAL: a file system that cannot flush folders.</summary>
     private const int NotSupported = 22;
 
+    /// <summary>EEXIST.</summary>
+    private const int Exists = 17;
+
 #pragma warning disable SYSLIB1054 // Blittable signatures: LibraryImport would only ask for unsafe code.
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open(byte[] path, int flags);
+
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link(byte[] from, byte[] to);
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

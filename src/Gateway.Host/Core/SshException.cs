@@ -49,4 +49,6 @@ public enum SshRefusal
     HostKey,
     /// <summary>It does not take our key.</summary>
     Key,
+    /// <summary>Nothing: it was not asked, as our key cannot be read or made.</summary>
+    NoKey,
 }

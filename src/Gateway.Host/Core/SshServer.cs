@@ -10,11 +10,14 @@ namespace Gateway.Host.Core;
 /// <param name="Host">A name or an address.</param>
 /// <param name="Port">Its SSH port.</param>
 /// <param name="User">The user there.</param>
-/// <param name="KeyFile">The private key's file.</param>
+/// <param name="KeyFile">The private key's file: one that the owner names, or the gateway's own (<see cref="OwnSshKey"/>).</param>
 /// <param name="KnownHostsFile">The file with the server's host key.</param>
 public sealed record SshServer(string Way, string Host, int Port, string User, string KeyFile, string KnownHostsFile)
 {
     private const string Table = "ingress.ssh";
+
+    /// <summary>Whether the key is the gateway's own, to be made where there is none yet.</summary>
+    public bool HasOwnKey { get; init; }
 
     /// <summary>The port to open there for a tunnel: 0 for any; null when the owner has not said.</summary>
     public int? RemotePort { get; init; }
@@ -27,7 +30,8 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
     {
         ArgumentNullException.ThrowIfNull(settings);
         return [.. Tables(settings).Where(t => Missing(settings, t) is null).Select(t => new SshServer(t["ingress.".Length..],
-            settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".key")!, settings.Text(t + ".known-hosts")!) { RemotePort = (int?)settings.Integer(t + ".remote-port") })];
+            settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".key") ?? OwnSshKey.FileIn(settings.Text("data.path")!), settings.Text(t + ".known-hosts")!)
+            { HasOwnKey = settings.Text(t + ".key") is null, RemotePort = (int?)settings.Integer(t + ".remote-port") })];
     }
 
     /// <summary>A table that names a server needs what ssh cannot ask for.</summary>
@@ -40,7 +44,6 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
             {
                 "host" => "must be set: the server's name or address",
                 "user" => "must be set: the user on the server",
-                "key" => "must be set: the private key's file, made with \"ssh-keygen -t ed25519\" and without a passphrase",
                 _ => "must be set: a file with the server's host key, made with \"ssh-keyscan\" and compared with what the server shows",
             });
         }
@@ -65,14 +68,14 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
         new[] { Table }.Concat(settings.Names(Table).Order(StringComparer.Ordinal).Select(n => $"{Table}.{n}")).Where(t => settings.Values.Any(v => v.Value.Source != SettingSource.Default && v.Key.StartsWith(t + ".", StringComparison.Ordinal) && !v.Key[(t.Length + 1)..].Contains('.', StringComparison.Ordinal)));
 
     private static string? Missing(Settings settings, string table) =>
-        new[] { "host", "user", "key", "known-hosts" }.FirstOrDefault(k => settings.Text($"{table}.{k}") is null);
+        new[] { "host", "user", "known-hosts" }.FirstOrDefault(k => settings.Text($"{table}.{k}") is null);
 
     private static IEnumerable<SettingDefinition> Keys(string table) =>
     [
         new($"{table}.host", SettingKind.Text, "An SSH server of yours that looks at the gateway from outside (`vantage.ssh`), and hands visitors on where `ingress.order` has it: a host name or address.") { Check = HostName },
         new($"{table}.port", SettingKind.Integer, "Its SSH port: 1 to 65535.") { Default = 22L, Check = SettingChecks.Port },
         new($"{table}.user", SettingKind.Text, "The user there; it needs no more than to forward ports (`restrict,port-forwarding` in authorized_keys).") { Check = NotEmpty },
-        new($"{table}.key", SettingKind.Text, "The private key, without a passphrase: an absolute path of a file.") { Check = AbsolutePath },
+        new($"{table}.key", SettingKind.Text, "The private key, without a passphrase: an absolute path of a file. Without it the gateway's own, which it makes once; `gateway tunnel key` prints the line for the server's authorized_keys.") { Check = AbsolutePath },
         new($"{table}.known-hosts", SettingKind.Text, "The server's host key: an absolute path of a known_hosts file.") { Check = AbsolutePath },
         new($"{table}.remote-port", SettingKind.Integer, "The port to open there for visitors: 1 to 65535, or 0 for any. Without it the first of `ingress.external-port`, 8443 and any that it opens. It needs `GatewayPorts clientspecified` there.") { Check = Range(0, 65535) },
     ];

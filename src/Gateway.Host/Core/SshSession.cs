@@ -53,6 +53,7 @@ public sealed class SshSession : IAsyncDisposable
         SshSession? session = null;
         try
         {
+            await OwnSshKey.ReadyAsync(server, time, cancellationToken);
             session = new SshSession(server, time);
             await await Task.WhenAny(session._ready.Task, session.Ended).WaitAsync(SignInWithin, time, cancellationToken);
             if (session._ready.Task.IsCompletedSuccessfully) return session;

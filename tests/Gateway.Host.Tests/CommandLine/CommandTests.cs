@@ -22,7 +22,7 @@ public sealed class CommandTests : IDisposable
     {
         var help = await _gateway.RunBareAsync("--help");
         Assert.Equal((0, ""), (help.Code, help.Error));
-        foreach (var command in new[] { "run", "doctor", "claim-code", "owner", "token", "share", "backup", "restore", "reset", "beacon", "update" })
+        foreach (var command in new[] { "run", "doctor", "claim-code", "owner", "token", "tunnel", "share", "backup", "restore", "reset", "beacon", "update" })
             Assert.Contains("\n  " + command + " ", help.Output, StringComparison.Ordinal);
         var version = await _gateway.RunBareAsync("--version");
         Assert.Equal((0, ""), (version.Code, version.Error));
@@ -97,6 +97,27 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("There are no tokens.\n", (await _gateway.RunAsync("token", "list")).Output);
         Assert.Equal(1, (await _gateway.RunAsync("token", "revoke", "curl")).Code);
         Assert.Equal(0, await GatewayProcess.EndAsync(running, "TERM"));
+    }
+
+    [Fact]
+    public async Task The_tunnel_s_key_is_the_same_before_and_while_the_gateway_runs_and_has_a_line_for_each_server()
+    {
+        var (code, first, error) = await _gateway.RunAsync("tunnel", "key");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches("\\Arestrict,port-forwarding,permitlisten=\"443\",permitlisten=\"8443\" ssh-ed25519 [A-Za-z0-9+/=]+ gateway\n\\z", first);
+        var key = Path.Combine(_gateway.Data, "ssh-key");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+        var running = await _gateway.StartAsync();
+        Assert.Equal((0, first, ""), await _gateway.RunAsync("tunnel", "key"));
+        Assert.Equal(0, await GatewayProcess.EndAsync(running, "TERM"));
+
+        var own = first.Trim().Split("\" ")[^1];
+        await File.AppendAllTextAsync(_gateway.Configuration, $"[ingress.ssh.a]\nhost = 'a.example'\nuser = 'ada'\nknown-hosts = '/known'\n[ingress.ssh.b]\nhost = 'b.example'\nuser = 'bob'\nknown-hosts = '/known'\nremote-port = 444\nkey = '{_gateway.Folder}/none'\n");
+        var (failed, lines, why) = await _gateway.RunAsync("tunnel", "key");
+        Assert.Equal((1, $"# a.example, for the user ada\nrestrict,port-forwarding,permitlisten=\"443\",permitlisten=\"8443\" {own}\n"), (failed, lines));
+        Assert.Contains("ingress.ssh.b.key", why, StringComparison.Ordinal);
+        File.Copy(key, Path.Combine(_gateway.Folder, "none"));
+        Assert.Equal((0, $"{lines}# b.example, for the user bob\nrestrict,port-forwarding,permitlisten=\"444\" {own}\n", ""), await _gateway.RunAsync("tunnel", "key"));
     }
 
     private static string LastLine(string output) => output.TrimEnd('\n').Split('\n')[^1];

@@ -27,10 +27,11 @@ internal sealed class SshTunnel(SshServer server, int usual, StatusStore status,
         }
         catch (SshException e)
         {
-            throw new TunnelException(e.Message + (e.Refusal == SshRefusal.Key ? $"; put this line into ~/.ssh/authorized_keys there: {AuthorizedKey.Line(server)}" : ""), e.Refusal switch
+            throw new TunnelException(e.Message + (e.Refusal == SshRefusal.Key ? $"; put this line into ~/.ssh/authorized_keys there: {AuthorizedKey.Line(server, usual)}" : ""), e.Refusal switch
             {
                 SshRefusal.HostKey => IngressProblem.WrongServer,
                 SshRefusal.Key => IngressProblem.NotAuthorised,
+                SshRefusal.NoKey => IngressProblem.TunnelFailed,
                 _ => IngressProblem.NoServer,
             }, e.IsPermanent, e);
         }

@@ -61,12 +61,59 @@ public sealed class SshTunnelTests
     }
 
     [Fact]
+    public async Task Without_a_key_named_the_gateway_s_own_is_made_and_its_line_opens_the_ports_that_are_usual_and_no_other()
+    {
+        using var server = await SshServerOnLoopback.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("own-key-");
+        try
+        {
+            var own = server.Server with { KeyFile = OwnSshKey.FileIn(folder.FullName), HasOwnKey = true };
+            var refused = await FailsAsync(own);
+            Assert.Equal(IngressProblem.NotAuthorised, refused.Problem);
+            var line = AuthorizedKey.Line(own, FreePort);
+            Assert.StartsWith($"restrict,port-forwarding,permitlisten=\"{FreePort}\",permitlisten=\"8443\" ssh-ed25519 ", line, StringComparison.Ordinal);
+            Assert.EndsWith(AuthorizedKey.Line(own, 443).Split("\" ")[1], refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("PRIVATE", line, StringComparison.Ordinal);
+
+            await File.WriteAllTextAsync(server.KeyFile + ".pub", line + "\n");
+            using var end = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            var up = new TaskCompletionSource<TunnelEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var running = new SshTunnel(own, FreePort, new StatusStore(), TimeProvider.System).RunAsync(1, up.SetResult, end.Token);
+            if (await Task.WhenAny(up.Task, running) == running) await running;
+            Assert.Equal(FreePort, (await up.Task).Port);
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+            Assert.Equal(IngressProblem.PortTaken, (await FailsAsync(own with { RemotePort = 0 })).Problem);
+        }
+        finally { folder.Delete(recursive: true); }
+    }
+
+    [Fact]
+    public async Task A_key_of_the_owner_s_that_is_not_there_is_named_and_nothing_is_made_in_its_place()
+    {
+        using var server = await SshServerOnLoopback.StartAsync();
+        var failed = await FailsAsync(server.Server with { KeyFile = "/nowhere/key" });
+        Assert.Equal((IngressProblem.TunnelFailed, true), (failed.Problem, failed.IsPermanent));
+        Assert.Contains("/nowhere/key for 127.0.0.1 cannot be read", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("ingress.ssh.key", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_tried_again()
     {
         using var server = await SshServerOnLoopback.StartAsync();
         server.Stop();
         var failed = await FailsAsync(server.Server);
         Assert.Equal((IngressProblem.NoServer, false), (failed.Problem, failed.IsPermanent));
+    }
+
+    private static readonly int FreePort = Free();
+
+    private static int Free()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private static SshTunnel Tunnel(SshServer server) => new(server, 443, new StatusStore(), TimeProvider.System);
