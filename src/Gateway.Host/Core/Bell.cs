@@ -11,12 +11,12 @@ internal sealed class Bell(TimeProvider time)
         lock (_lock) _rung.TrySetResult();
     }
 
-    /// <summary>Ends when it rings or the time is over; null: only when it rings. Throws when it is cancelled.</summary>
+    /// <summary>Ends when it rings or the time is over; null: only when it rings. Throws when it is cancelled. A timer has whole milliseconds: less than one is one, lest a loop runs hot until it is over.</summary>
     public async Task WaitAsync(TimeSpan? atMost, CancellationToken cancellationToken)
     {
         Task rung;
         lock (_lock) rung = _rung.Task;
-        await rung.WaitAsync(atMost ?? Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await rung.WaitAsync(atMost is { } span ? TimeSpan.FromMilliseconds(Math.Ceiling(span.TotalMilliseconds)) : Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock) if (_rung.Task.IsCompleted) _rung = New();
     }

@@ -31,7 +31,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private readonly double _jitter = 0.95 + Random.Shared.NextDouble() / 10;
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<IpFamily, long> _told = [];
-    private readonly HashSet<IpFamily> _touched = [];
+    private readonly HashSet<IpFamily> _notWaitedFor = [];
     private SentState _sent = store.Read(name);
     private Cause? _cause = name.Token is null ? new Cause(NameProblem.Refused, $"There is no token for {name} yet: set \"{name.Key}.token\".") : null;
     private (PublishPlan Plan, int Network, bool IsClockRight)? _seen;
@@ -71,8 +71,8 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         if (plan is { IsOn: true, Unconfirmed: { } claim } && !HasDetected(claim, network)) yield return new Job(JobKind.Detect, IpFamily.V4);
         foreach (var f in AddressPair.Families.Where(f => plan.Wanted[f] is null && !sent[f].Is(null) && (plan.IsOn || sent[f].IsKnown)))
         {
-            // What nobody knows of need not be taken out where the servers say that nothing is there; what only waits for an observer's word, not before that.
-            if (!sent[f].IsKnown && record.Says(f, null)) continue;
+            // What nobody knows of need not be taken out where the servers say that nothing is there, unless it may be on its way to them; what only waits for an observer's word, not before that.
+            if (!sent[f].IsKnown && !_notWaitedFor.Contains(f) && record.Says(f, null)) continue;
             if (f == IpFamily.V4 && plan is { IsOn: true, Unconfirmed: { Address: not null } waiting } && sent.V4.Is(waiting.Address) && !HasDetected(waiting, network)) continue;
             yield return new Job(JobKind.Clear, f);
         }
@@ -86,7 +86,7 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
     private TimeSpan Wait(Job job) => Later(RetryOf(job).Wait, job.Kind switch
     {
         JobKind.Refresh => RefreshAfter - Age(job.Family),
-        JobKind.Clear when !Sent[job.Family].IsKnown && !_touched.Contains(job.Family) => BeforeClearing - time.GetElapsedTime(_started),
+        JobKind.Clear when !Sent[job.Family].IsKnown && !_notWaitedFor.Contains(job.Family) => BeforeClearing - time.GetElapsedTime(_started),
         _ => TimeSpan.Zero,
     });
 
@@ -101,9 +101,13 @@ internal sealed class NamePublisher(NameOptions name, INameProvider provider, Pl
         var (before, wanted) = (Sent, plan.IsOn ? plan.Wanted : default);
         var touched = job.IsDetection ? provider.DetectionChanges(name) : provider.Changes(job.Family, wanted);
         Save(_sent with { Addresses = touched.Aggregate(before, (sent, f) => sent.With(f, SentAddress.Unknown)) });
-        _touched.UnionWith(touched);
         foreach (var f in touched) record.Telling(f, job.IsDetection && f == IpFamily.V4 ? plan.Unconfirmed?.Address ?? wanted.V4 : wanted[f]);
-        if (await UnlessMootAsync(job, plan, before, cancel => job.IsDetection ? provider.DetectAsync(name, cancel) : provider.SetAsync(name, job.Family, wanted, cancel), cancellationToken) is not { } reply) return;
+        if (await UnlessMootAsync(job, plan, before, cancel => job.IsDetection ? provider.DetectAsync(name, cancel) : provider.SetAsync(name, job.Family, wanted, cancel), cancellationToken) is not { } reply)
+        {
+            _notWaitedFor.UnionWith(touched);
+            return;
+        }
+        _notWaitedFor.ExceptWith(touched);
         var isDone = reply.Outcome == ProviderOutcome.Done;
         var after = before;
         foreach (var f in AddressPair.Families)

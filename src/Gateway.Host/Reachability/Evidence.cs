@@ -38,6 +38,9 @@ internal static class Evidence
     public static IReadOnlyList<ProbeTarget> Targets(GatewayStatus status, AddressScopes scopes) =>
         status.IsClaimed ? [.. status.Leases.Select(l => Target(l, status, scopes)).OfType<ProbeTarget>().Distinct()] : [];
 
+    /// <summary>Whether the name is known to lead to this lease.</summary>
+    public static bool IsPublished(IngressLease lease, GatewayStatus status) => status.Name?[lease.Family] is { IsKnown: true } name && lease.Address?.Equals(name.Published) == true;
+
     /// <summary>Puts a new observation in and leaves out what counts no more: other targets', and of each vantage and target all but the two newest, the newest that got in and the newest that failed.</summary>
     public static IReadOnlyList<Observation> With(GatewayStatus status, Observation? add, AddressScopes scopes)
     {
@@ -55,16 +58,16 @@ internal static class Evidence
         if (!scopes.IsPublic(lease.Address!)) return new WayEvidence(lease, lease.State == LeaseState.Granted ? EvidenceLevel.Acknowledged : EvidenceLevel.Configured, false, false, null,
             lease.Words.Length > 0 ? lease.Words : $"{lease.Address} is not an address of the public internet.");
 
-        var published = status.Name?[lease.Family] is { IsKnown: true } name && lease.Address!.Equals(name.Published);
+        var published = IsPublished(lease, status);
         var target = Target(lease, status, scopes);
         // Round through a tunnel a look goes out into the internet and comes in again: that another key answers there says much, all else is for others to say.
-        Seen[] seen = [.. status.Observations.Where(o => o.Target == target).GroupBy(o => o.Vantage, StringComparer.Ordinal).Select(g => new Seen([.. g.OrderByDescending(o => o.Started)], now))];
+        Seen[] seen = [.. status.Observations.Where(o => o.Target == target).GroupBy(o => o.Vantage, StringComparer.Ordinal).Select(g => new Seen([.. g.OrderByDescending(o => o.Started)], published, now))];
         var proof = Proof(seen);
         var against = seen.Where(s => s.Contradicts).MaxBy(s => s.Conclusive!.Started)?.Conclusive;
         if (proof is not null)
         {
             var words = $"{proof.Vantage} got in." + (against is null ? "" : $" {against.Vantage} could not: {against.Words}");
-            return new WayEvidence(lease, EvidenceLevel.Verified, published, false, now.After(proof.Started, VantagePace.Of(proof.Kind).ProofLifetime), words);
+            return new WayEvidence(lease, EvidenceLevel.Verified, published, false, now.After(proof.Started, VantagePace.Of(proof.Kind, published).ProofLifetime), words);
         }
         // What nobody has granted is only held once somebody has come through it.
         var held = lease.State == LeaseState.Granted || seen.Any(s => s.HasReached);
@@ -92,7 +95,7 @@ internal static class Evidence
     }
 
     /// <summary>What one vantage has seen of one target, the newest first.</summary>
-    private sealed class Seen(IReadOnlyList<Observation> all, Moment now)
+    private sealed class Seen(IReadOnlyList<Observation> all, bool isPublished, Moment now)
     {
         public Observation Newest => all[0];
 
@@ -109,6 +112,6 @@ internal static class Evidence
 
         /// <summary>One failed look does not end a proof that still stands; two in a row do.</summary>
         public Observation? Proof => all.Take(2).Count(o => o.Outcome == ProbeOutcome.Failed) < 2
-            ? all.FirstOrDefault(o => o.Outcome == ProbeOutcome.Reached && !o.IsOwnTunnel && now.Since(o.Started) < VantagePace.Of(o.Kind).ProofLifetime) : null;
+            ? all.FirstOrDefault(o => o.Outcome == ProbeOutcome.Reached && !o.IsOwnTunnel && now.Since(o.Started) < VantagePace.Of(o.Kind, isPublished).ProofLifetime) : null;
     }
 }

@@ -27,9 +27,13 @@ internal sealed record VantagePace(TimeSpan Interval, TimeSpan ProofLifetime)
     private static readonly VantagePace Others = new(TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(2));
     private static readonly VantagePace Weak = new(TimeSpan.FromSeconds(15), TimeSpan.Zero);
 
-    public static VantagePace Of(VantageKind kind) => kind switch
+    /// <summary>A way in that works and to which the name does not lead waits for its turn: each look is a handshake that somebody pays for.</summary>
+    private static readonly VantagePace Standby = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(65));
+
+    /// <summary>That of a kind, looking at a way in to which the name leads or not.</summary>
+    public static VantagePace Of(VantageKind kind, bool isPublished) => kind switch
     {
-        VantageKind.Ssh => Own,
+        VantageKind.Ssh => isPublished ? Own : Standby,
         VantageKind.Friend or VantageKind.Beacon or VantageKind.Phone => Others,
         _ => Weak,
     };

@@ -15,7 +15,7 @@ internal sealed record ReachabilityView(
         var report = status.Report;
         return new ReachabilityView(report.Pattern.ApiName(), report.Words, report.At, report.Since, report.IsClaim ? now.Left(report.GoodUntil) : 0, [.. report.Warnings.Select(w => new WarningView(w.Topic, w.Words))],
             [.. report.Ways.Select(w => WayView.Of(w, now))], [.. status.Names.Select(n => NameView.Of(n, now))], [.. status.Observations.Select(o => ObservationView.Of(o, now))],
-            [.. vantages.Select(v => new VantageView(v.Name, Lower(v.Kind), VantagePace.Of(v.Kind).Interval.TotalSeconds))],
+            [.. vantages.Select(v => new VantageView(v.Name, Lower(v.Kind), VantagePace.Of(v.Kind, isPublished: true).Interval.TotalSeconds))],
             [.. status.Seen.Select(s => new SeenView(Lower(s.Family), s.Address.ToString(), s.By, s.At))],
             new FactView(status.Clock.IsSynchronised, status.Clock.Words), new FactView(status.Internet.Answers, status.Internet.Words),
             status.Disk is { } disk ? new FactView(!disk.IsNearlyFull, disk.Words) : null, status.Certificate is { } c ? new CertificateView(c.KeyFingerprint, c.IsSelfSigned, c.Expires, c.Problem) : null,

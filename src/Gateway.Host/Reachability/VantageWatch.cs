@@ -3,7 +3,7 @@ using Gateway.Host.Core;
 namespace Gateway.Host.Reachability;
 
 /// <summary>
-/// Has every vantage look at every open way in, each pair at its own pace: a door that swallows packets holds up no other, and a new address is looked at at once.
+/// Has every vantage look at every open way in, each pair at its own pace: a door that swallows packets holds up no other, and a new address, or one to which the name leads now, is looked at at once.
 /// While there is nothing to look at, nothing runs.
 /// </summary>
 internal sealed class VantageWatch : BackgroundService
@@ -17,7 +17,7 @@ internal sealed class VantageWatch : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Bell _changed;
-    private readonly Dictionary<(IVantage Vantage, ProbeTarget Target), Running> _running = [];
+    private readonly Dictionary<Pair, Running> _running = [];
     private long _looks, _failed;
     private bool _anew;
 
@@ -60,10 +60,11 @@ internal sealed class VantageWatch : BackgroundService
         }
     }
 
-    private IEnumerable<(IVantage Vantage, ProbeTarget Target)> Pairs()
+    private IEnumerable<Pair> Pairs()
     {
         var status = _status.Current;
-        return from target in Evidence.Targets(status, _scopes) from vantage in _vantages.All where status.Leases.Any(l => target.IsOf(l) && vantage.LooksAt(l)) select (vantage, target);
+        return from target in Evidence.Targets(status, _scopes) from vantage in _vantages.All where status.Leases.Any(l => target.IsOf(l) && vantage.LooksAt(l))
+            select new Pair(vantage, target, status.Leases.Any(l => target.IsOf(l) && Evidence.IsPublished(l, status)));
     }
 
     private void Reconcile(CancellationToken stoppingToken)
@@ -78,21 +79,22 @@ internal sealed class VantageWatch : BackgroundService
         foreach (var pair in wanted.Where(p => !_running.ContainsKey(p)))
         {
             var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            _running[pair] = new Running(end, RepeatAsync(pair.Vantage, pair.Target, end));
+            _running[pair] = new Running(end, RepeatAsync(pair, end));
         }
     }
 
     /// <summary>Until <paramref name="end"/>, which it disposes.</summary>
-    private async Task RepeatAsync(IVantage vantage, ProbeTarget target, CancellationTokenSource end)
+    private async Task RepeatAsync(Pair pair, CancellationTokenSource end)
     {
         using var _ = end;
         var cancellationToken = end.Token;
-        var pace = VantagePace.Of(vantage.Kind).Interval;
         var last = ProbeOutcome.Unknown;
         while (!cancellationToken.IsCancellationRequested)
         {
             var started = _time.GetTimestamp();
-            var outcome = await LookAsync(vantage, target, cancellationToken);
+            var outcome = await LookAsync(pair.Vantage, pair.Target, cancellationToken);
+            // Only what works may wait: a door that opens is seen soon.
+            var pace = VantagePace.Of(pair.Vantage.Kind, pair.IsPublished || outcome != ProbeOutcome.Reached).Interval;
             var wait = outcome == ProbeOutcome.Failed && last == ProbeOutcome.Reached ? Doubt : pace - _time.GetElapsedTime(started);
             last = outcome;
             if (wait > TimeSpan.Zero) await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -113,6 +115,8 @@ internal sealed class VantageWatch : BackgroundService
         catch (Exception e) { _logger.LogError(e, "{Vantage} could not look", vantage.Name); }
         return ProbeOutcome.Unknown;
     }
+
+    private sealed record Pair(IVantage Vantage, ProbeTarget Target, bool IsPublished);
 
     private sealed record Running(CancellationTokenSource End, Task Loop);
 }

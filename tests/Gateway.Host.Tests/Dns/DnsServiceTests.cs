@@ -11,10 +11,9 @@ public sealed class DnsServiceTests : NamesAtHome
     {
         Leases(V6());
         await UntilAsync(() => Equals(Records.GetValueOrDefault(IpFamily.V6), Six), within: 2);
-        await UntilAsync(() => Facts is { V6.IsTrue: true, V4.IsTrue: true, Problem: NameProblem.None });
+        await UntilAsync(() => Facts is { V6.IsTrue: true, V4.IsTrue: true, Problem: NameProblem.None, Updated: not null });
         Assert.Equal("pycon.duckdns.org leads to 2001:db8:1:1::10, and every name server says so. There is no way in over IPv4.", Facts.Words);
         Assert.Equal(new("127.0.0.1", "says 2001:db8:1:1::10"), Facts.Answers.Single());
-        Assert.NotNull(Facts.Updated);
     }
 
     [Fact]

@@ -17,6 +17,16 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void A_proof_counts_for_longer_where_the_name_does_not_lead_and_for_no_longer_than_any_once_it_does()
+    {
+        var waits = Facts.Both.With(n => Facts.Says(Facts.V4, null)).Got(0, family: IpFamily.V6);
+        EvidenceLevel Level(GatewayStatus status, double at) => Evidence.Of(status.Leases[0], status, Facts.At(at), Facts.Scopes).Level;
+        Assert.Equal(EvidenceLevel.Verified, Level(waits, 60));
+        Assert.NotEqual(EvidenceLevel.Verified, Level(waits, 66));
+        Assert.NotEqual(EvidenceLevel.Verified, Level(waits.With(n => Facts.Says(Facts.V4, Facts.V6)), 26));
+    }
+
+    [Fact]
     public void Without_an_owner_or_a_name_it_waits_for_its_owner()
     {
         Shows(LedPattern.Setup, Well with { IsClaimed = false });

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Gateway.Host.Core;
 using Gateway.Host.Reachability;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Host.Tests.Reachability;
 
@@ -20,7 +22,7 @@ public sealed class WatchTests
             Task.FromResult(new Observation(name, kind, target, look(target), default, TimeProvider.System.GetTimestamp(), "."));
     }
 
-    private VantageWatch Watch() => new(_vantages, _status, Facts.Scopes, TimeProvider.System, new Metrics(), NullLogger<VantageWatch>.Instance);
+    private VantageWatch Watch(TimeProvider? time = null) => new(_vantages, _status, Facts.Scopes, time ?? TimeProvider.System, new Metrics(), NullLogger<VantageWatch>.Instance);
 
     [Fact]
     public async Task A_new_way_in_and_a_new_vantage_are_looked_at_at_once_and_what_is_gone_no_more()
@@ -53,6 +55,38 @@ public sealed class WatchTests
         _status.Update(s => s with { Internet = new InternetFacts(true, "Back.") }); // everybody looks anew
         await _status.UntilAsync(s => s.Observations.Count(o => o.Outcome == ProbeOutcome.Failed) == 2);
         Assert.Equal(LedPattern.Unreachable, ReachabilityPolicy.Judge(_status.Current, Moment.Of(TimeProvider.System, 0), Facts.Scopes).Pattern);
+        await watch.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task A_way_in_that_works_and_is_not_published_is_looked_at_more_rarely_until_the_name_leads_there()
+    {
+        var (time, looks, outcome) = (new FakeTimeProvider(), new ConcurrentDictionary<IpFamily, int>(), ProbeOutcome.Reached);
+        using var watch = Watch(time);
+        _vantages.Put(new Onlooker("relay", VantageKind.Ssh, t => { looks.AddOrUpdate(t.Family, 1, (_, n) => n + 1); return outcome; }));
+        _status.Update(_ => Facts.Both with { Names = [Facts.Says(Facts.V4, null)] });
+        await watch.StartAsync(default);
+        await _status.UntilAsync(s => s.Observations.Count == 2);
+        void Passes(int seconds)
+        {
+            looks.Clear();
+            for (; seconds > 0; seconds--) time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Passes(120);
+        Assert.InRange(looks[IpFamily.V4], 11, 12);
+        Assert.InRange(looks[IpFamily.V6], 3, 4);
+        outcome = ProbeOutcome.Failed; // a door that opens again is seen soon, whichever it is
+        Passes(60);
+        Passes(120);
+        Assert.InRange(looks[IpFamily.V6], 11, 12);
+        outcome = ProbeOutcome.Reached;
+        Passes(40);
+        looks.Clear();
+        _status.Update(s => s with { Names = [Facts.Says(Facts.V4, Facts.V6)] });
+        var patience = TimeProvider.System.GetTimestamp();
+        while (!looks.ContainsKey(IpFamily.V6) && TimeProvider.System.GetElapsedTime(patience) < TimeSpan.FromSeconds(30)) await Task.Yield();
+        Assert.True(looks.ContainsKey(IpFamily.V6), "nobody looked at once");
         await watch.StopAsync(default);
     }
 
