@@ -5,6 +5,7 @@ using Gateway.Published;
 namespace Gateway.Lab.Tests;
 
 /// <summary>A certificate of an authority (pebble, which refuses nonces at random), by texts at DuckDNS: had, trusted, renewed, and kept while others fail.</summary>
+[Collection(nameof(FirstHouse))]
 public sealed class CertificateTests(LabHouse house) : Scenario(house)
 {
     private const string WithAuthority = HouseGateway.WithVantage + """

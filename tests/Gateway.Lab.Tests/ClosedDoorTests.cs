@@ -6,6 +6,7 @@ public sealed class ClosedDoorTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task A_router_that_speaks_no_protocol_lets_in_when_its_owner_opens_it_by_hand_later()
     {
+        await RememberForAMinuteAsync();
         await RouterSpeaksAsync("none");
         await StartAsync();
         await ToldAsync("unreachable", "router-no-protocol router-closed");

@@ -5,6 +5,7 @@ using Gateway.Published;
 namespace Gateway.Lab.Tests;
 
 /// <summary>The way in by a public IPv6 address: which one is taken, how soon, and whether a phone elsewhere gets in by it.</summary>
+[Collection(nameof(FirstHouse))]
 public sealed class DirectTests(LabHouse house) : InTheHouse(house)
 {
     private const string First = "2001:db8:1:1:", Second = "2001:db8:2:1:";

@@ -4,6 +4,7 @@ using Gateway.Published;
 namespace Gateway.Lab.Tests;
 
 /// <summary>What a stranger elsewhere finds: each way in opens what it must and nothing else, and a flood through a tunnel keeps nobody out who belongs here.</summary>
+[Collection(nameof(FirstHouse))]
 public sealed class ExposureTests(LabHouse house) : Scenario(house)
 {
     [Fact]

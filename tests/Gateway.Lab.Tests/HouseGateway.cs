@@ -152,7 +152,7 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>Makes Ada its owner, from home.</summary>
     public async Task ClaimAsync()
     {
-        Assert.Equal(201, await _lab.HttpAsync(_home.Near, _home.Url + "/api/claim", "-H", "Content-Type: application/json", "-d", $"{{\"code\":\"{ClaimCode}\",\"name\":\"Ada\",\"password\":\"{Password}\"}}"));
+        Assert.Equal(201, await _lab.HttpAsync(_home.Near, _home.Url + "/api/claim", "-m", "20", "-H", "Content-Type: application/json", "-d", $"{{\"code\":\"{ClaimCode}\",\"name\":\"Ada\",\"password\":\"{Password}\"}}"));
         var token = await CommandAsync("token", "create", "lab", "--scope", "lights:read", "--scope", "lights:write", "--scope", "status:read");
         Token = token.Output.Split('\n')[^1];
     }

@@ -1,16 +1,21 @@
 using System.Globalization;
+using Xunit.Sdk;
+using Xunit.v3;
 
-[assembly: AssemblyFixture(typeof(Gateway.Lab.Tests.LabHouse))]
+[assembly: TestCollectionOrderer(typeof(Gateway.Lab.Tests.HousesFirst))]
 
 namespace Gateway.Lab.Tests;
 
 /// <summary>
-/// The house in the lab: up once in a run, as new before each test. The gateway in it is the published binary (<c>GATEWAY_BINARY</c>; <c>tests/run</c>
+/// A house in a lab of its own: up once in a run, as new before each test. There are two, since most of a scenario is waiting. The gateway in it is the published binary (<c>GATEWAY_BINARY</c>; <c>tests/run</c>
 /// publishes and sets it) on the host <c>pi</c>, with an owner, a light, and a clock that counts as right.
 /// </summary>
 public sealed class LabHouse : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-in-lab-").FullName;
+    private static int _houses;
+
+    private readonly char _letter = (char)('a' + Interlocked.Increment(ref _houses) - 1);
     private Lab? _lab;
     private HouseGateway? _gateway, _friend;
 
@@ -28,7 +33,7 @@ public sealed class LabHouse : IAsyncLifetime
     {
         Need(IsRoot, "The lab makes network namespaces, which takes root.");
         await StopGatewayAsync();
-        if (_lab is null) _lab = await Lab.UpAsync('a');
+        if (_lab is null) _lab = await Lab.UpAsync(_letter);
         else await Lab.MustAsync("reset");
     }
 
@@ -82,8 +87,23 @@ public sealed class LabHouse : IAsyncLifetime
     }
 }
 
-/// <summary>A test in the house: everything as new before it; what the hosts said is shown when it failed. Classes of one collection take turns.</summary>
-[Collection("the house")]
+/// <summary>The first house. The classes of a collection take turns in it.</summary>
+[CollectionDefinition(nameof(FirstHouse))]
+public sealed class FirstHouse : ICollectionFixture<LabHouse>;
+
+/// <summary>The second house, whose classes run beside those of the first.</summary>
+[CollectionDefinition(nameof(SecondHouse))]
+public sealed class SecondHouse : ICollectionFixture<LabHouse>;
+
+/// <summary>The houses begin before anything else: they take longest.</summary>
+public sealed class HousesFirst : ITestCollectionOrderer
+{
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections) where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(c => c.TestCollectionDisplayName is nameof(FirstHouse) or nameof(SecondHouse) ? 0 : 1).ThenBy(c => c.TestCollectionDisplayName, StringComparer.Ordinal)];
+}
+
+/// <summary>A test in a house: everything as new before it; what the hosts said is shown when it failed. In the second house, unless the class says another.</summary>
+[Collection(nameof(SecondHouse))]
 public abstract class InTheHouse(LabHouse house) : IAsyncLifetime
 {
     protected LabHouse House { get; } = house;

@@ -28,6 +28,7 @@ public sealed class LostAndFoundTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task An_address_that_changes_is_published_at_once_and_proven_when_the_world_has_forgotten_the_old_one()
     {
+        await RememberForAMinuteAsync();
         await StartAsync();
         await AllIsWellAsync("v4", "v6");
         await Lab.MustAsync("bin/wan", "203.0.113.99");
@@ -41,6 +42,7 @@ public sealed class LostAndFoundTests(LabHouse house) : Scenario(house)
     [InlineData("flash")]
     public async Task A_prefix_that_changes_is_published_at_once(string how)
     {
+        await RememberForAMinuteAsync();
         await StartAsync();
         await AllIsWellAsync("v4", "v6");
         await Lab.MustAsync("bin/prefix", ["second", .. how.Length > 0 ? [how] : Array.Empty<string>()]);

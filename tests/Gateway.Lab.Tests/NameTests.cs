@@ -27,6 +27,7 @@ public sealed class NameTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task A_provider_that_took_the_token_and_now_says_no_without_a_reason_is_asked_again()
     {
+        await RememberForAMinuteAsync();
         await StartAsync();
         await AllIsWellAsync("v4", "v6");
         await Lab.MustAsync("bin/duckdns-fault", "ko");

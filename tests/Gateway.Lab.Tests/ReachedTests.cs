@@ -3,6 +3,7 @@ using Gateway.Published;
 namespace Gateway.Lab.Tests;
 
 /// <summary>The ways in, straight: each proven from outside, each with a phone that switches the lamp by name.</summary>
+[Collection(nameof(FirstHouse))]
 public sealed class ReachedTests(LabHouse house) : Scenario(house)
 {
     [Theory]

@@ -46,6 +46,9 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
         await StartAsync(toml: toml);
     }
 
+    /// <summary>From now on an address that is published may be remembered for a minute, as in life.</summary>
+    protected Task RememberForAMinuteAsync() => Lab.MustAsync("bin/duckdns-ttl", "60");
+
     /// <summary>What the router speaks.</summary>
     protected async Task RouterSpeaksAsync(string protocols)
     {
@@ -73,7 +76,7 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
     /// <summary>Everything is well: proven, with nothing to be said against it, and the lamp obeys.</summary>
     protected async Task AllIsWellAsync(params string[] families)
     {
-        // An address that the name carried for a moment only, until a better way was there, is remembered for a minute.
+        // An address that the name carried for a moment only, until a better way was there, is remembered for a while.
         await ToldAsync("verified", patience: Patience + Promised);
         await Phone.GetsInAsync(TimeSpan.FromSeconds(10), families);
     }

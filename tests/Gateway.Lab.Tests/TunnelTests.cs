@@ -70,6 +70,7 @@ public sealed class TunnelTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task When_the_direct_way_is_lost_the_tunnel_takes_over_under_the_same_name_and_gives_back_when_it_is_proven_again()
     {
+        await RememberForAMinuteAsync();
         await Lab.MustAsync("bin/ipv6", "off");
         await StartAsync(toml: HouseGateway.WithTunnels);
         await AllIsWellAsync("v4");

@@ -6,6 +6,7 @@ using Gateway.Published;
 namespace Gateway.Lab.Tests;
 
 /// <summary>Others who look from outside, each alone: a beacon, and a friend's gateway.</summary>
+[Collection(nameof(FirstHouse))]
 public sealed partial class VantageTests(LabHouse house) : Scenario(house)
 {
     private const string Beacon = "relay2", BeaconName = "relay2.example", Friend = "Friend friend.duckdns.org";

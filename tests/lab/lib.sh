@@ -10,6 +10,10 @@ state=${TMPDIR:-/tmp}/gateway-lab-$LAB_PREFIX   # files of the running daemons, 
 hosts="internet isp router pi pc relay relay2 phone dns teredo friendrouter friend"
 export PATH=$PATH:/usr/sbin:/sbin LAB_PREFIX
 
+# What was used since the lab was as new: "reset" undoes that and no more.
+case $0 in */bin/*|*/services/*) [ ! -d "$state/used" ] || : >"$state/used/${0##*/}" ;; esac
+used_() { [ -e "$state/used/$1" ]; }
+
 # in_ HOST COMMAND...: runs it there, with that host's own /etc/hosts, resolv.conf, passwd (/etc/netns/NAME/* is laid over /etc).
 in_() { local host=$1; shift; ip netns exec "$LAB_PREFIX-$host" "$@"; }
 # ip_ HOST ARGUMENTS...: ip(8) on the interfaces of a host.

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""duckdns.py STATE: a look-alike of DuckDNS on 198.51.100.130 and its IPv6 sister, ports 80 and 443, before a real DNS (RFC 2136 updates).
+"""duckdns.py STATE TTL: a look-alike of DuckDNS on 198.51.100.130 and its IPv6 sister, ports 80 and 443, before a real DNS (RFC 2136 updates).
 
 GET /update   as at DuckDNS: domains, token, ip, ipv6, verbose, txt, clear
 GET /ip       the address that the caller is seen with; never fails. It is whoami.example too
 Only from the host itself, at 127.0.0.1:8053:
 GET /fault[?mode=ko|500|html|slow|down|blank|stale|other|none]   sets how it fails; says how
-GET /clear    forgets every address, every text and what it was asked
+GET /ttl?seconds=N   how long what is published from now on may be remembered; TTL is what it begins with
+GET /clear    forgets every address, every text, what it was asked and that
 GET /log      what it was asked: path, time, scheme, caller; one a line
 """
 import http.server
@@ -19,7 +20,7 @@ import threading
 import time
 import urllib.parse
 
-STATE = sys.argv[1]
+STATE, TTL = sys.argv[1], int(sys.argv[2])
 KEY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "conf", "dns", "update.key")
 TOKEN, NAMES = "lab-token", ("pycon", "friend")
 MODES = ("none", "ko", "500", "html", "slow", "down", "blank", "stale", "other")
@@ -28,6 +29,7 @@ OTHER = {"A": "192.0.2.99", "AAAA": "2001:db8:bad::99"}
 records = {name: {} for name in NAMES}  # name: {"A": ..., "AAAA": ..., "TXT": ...}
 lock = threading.Lock()  # of the records: held while the DNS is told
 asked = []
+remembered = TTL  # seconds
 mode, turn = "none", threading.Condition()  # notified when the mode changes
 
 
@@ -40,7 +42,7 @@ def publish(name, new):
             continue
         if kind == "TXT" and value is not None:
             value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        ttl = 5 if kind == "TXT" else 60  # nobody waits for a text but the gateway, which does so until it may be forgotten
+        ttl = 5 if kind == "TXT" else remembered  # nobody waits for a text but the gateway, which does so until it may be forgotten
         for owner in (name, "*." + name):
             lines.append(f"update delete {owner}.duckdns.org. {kind}")
             if value is not None:
@@ -143,7 +145,7 @@ class Public(Answers):
 
 class Admin(Answers):
     def do_GET(self):
-        global mode
+        global mode, remembered
         path, query = self.asked_for()
         if path == "/fault":
             if query.get("mode", mode) not in MODES:
@@ -152,8 +154,12 @@ class Admin(Answers):
                 mode = query.get("mode", mode)
                 turn.notify_all()
             self.say(mode + "\n")
+        elif path == "/ttl":
+            remembered = int(query["seconds"])
+            self.say(f"{remembered}\n")
         elif path == "/clear":
             with lock:
+                remembered = TTL
                 for name in NAMES:
                     publish(name, {})
                 asked.clear()
