@@ -60,11 +60,15 @@ public sealed class HouseGateway : IAsyncDisposable
         known-hosts = "@LAB@/ssh/known_hosts"
         """;
 
+    /// <summary>More of gateway.toml: a certificate of the lab's authority (<c>services/acme</c>).</summary>
+    public const string WithAuthority = "\n[acme]\ndirectory = \"https://acme.example:14000/dir\"\n";
+
     private readonly Lab _lab;
     private readonly Home _home;
     private readonly string _folder, _file, _binary;
     private readonly Dictionary<string, string> _environment;
     private ServerProcess? _process;
+    private string _saidBefore = "";
 
     private HouseGateway(Lab lab, Home home, string folder, string binary, IReadOnlyDictionary<string, string> environment)
     {
@@ -98,8 +102,8 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>Exists while the clock counts as right.</summary>
     public string Clock => Path.Combine(_folder, "synchronised");
 
-    /// <summary>What it has said.</summary>
-    public string Said => _process?.Said ?? "";
+    /// <summary>What it has said, before it was last killed too.</summary>
+    public string Said => _saidBefore + _process?.Said;
 
     /// <summary>Starts one that nobody has claimed yet.</summary>
     /// <param name="lab">Where.</param>
@@ -180,6 +184,10 @@ public sealed class HouseGateway : IAsyncDisposable
     /// <summary>The LED's pattern as the API names it.</summary>
     public async Task<string> PatternAsync() => (await GetAsync("/api/reachability")).GetProperty("pattern").GetString()!;
 
+    /// <summary>When the certificate ends that an authority issued; null while there is none.</summary>
+    public async Task<DateTimeOffset?> CertifiedUntilAsync() =>
+        (await GetAsync("/api/reachability")).GetProperty("certificate") is var certificate && certificate.GetProperty("self_signed").GetBoolean() ? null : certificate.GetProperty("expires").GetDateTimeOffset();
+
     /// <summary>Waits until the verdict is one of these.</summary>
     public Task UntilPatternAsync(TimeSpan patience, params string[] patterns)
     {
@@ -203,7 +211,9 @@ public sealed class HouseGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null) await _process.DisposeAsync();
-        _process = null;
+        if (_process is not { } process) return;
+        var ended = process.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $"it had ended by itself, with {code}") : "killed";
+        await process.DisposeAsync();
+        (_saidBefore, _process) = ($"{_saidBefore}{process.Said}\n--- {ended}\n", null);
     }
 }

@@ -12,13 +12,16 @@ public sealed class LendTests(LabHouse house) : Scenario(house)
     public async Task A_friend_s_gateway_brings_the_phone_in_until_he_stops_lending()
     {
         var friend = await House.StartFriendAsync();
-        await StartBehindNatAsync(HouseGateway.WithVantage.Replace("\"portmap\"]", "\"portmap\", \"lend\"]", StringComparison.Ordinal));
+        await Lab.MustAsync("services/acme", "start");
+        await StartBehindNatAsync(HouseGateway.WithVantage.Replace("\"portmap\"]", "\"portmap\", \"lend\"]", StringComparison.Ordinal) + HouseGateway.WithAuthority);
         await Led.UntilAsync(Patience, "unreachable", "name-wrong");
         await BefriendAsync(friend);
 
         Assert.Equal(0, (await friend.CommandAsync("lend", "pycon")).Code);
         Assert.Equal(0, (await Gateway.CommandAsync("borrow", "friend")).Code);
         await AllIsWellAsync("v4", "v6");
+        await UntilIssuedAsync();
+        await TrustedAsync("-4 -6", HouseGateway.Name);
         Assert.Equal(FriendsAddress, await NameAsync());
         var said = await Gateway.CommandAsync("doctor");
         Assert.Equal(0, said.Code);

@@ -73,6 +73,22 @@ public abstract class Scenario(LabHouse house) : InTheHouse(house), IAsyncDispos
         await Wait.UntilAsync(async () => (said = await Gateway.DoctorAsync()).Cause == code || said.Notes.Contains(code), TimeSpan.FromSeconds(15), () => $"the doctor does not say \"{code}\" but {said?.Cause}, {string.Join(", ", said?.Notes ?? [])}: {said?.Words}");
     }
 
+    /// <summary>When the certificate ends that an authority issued; waits for one that ends after another.</summary>
+    protected async Task<DateTimeOffset> UntilIssuedAsync(DateTimeOffset after = default)
+    {
+        var expiry = (DateTimeOffset?)null;
+        await Wait.UntilAsync(async () => (expiry = await Gateway.CertifiedUntilAsync()) > after, Patience, () => $"no new certificate:\n{Gateway.Said}");
+        return expiry!.Value;
+    }
+
+    /// <summary>A curl on the phone that trusts the authority's root and nothing else, and looks the names up as everybody does, gets in over each of these families.</summary>
+    protected async Task TrustedAsync(string families, params string[] names)
+    {
+        foreach (var family in families.Split(' '))
+            foreach (var name in names)
+                await Wait.UntilAsync(async () => await Lab.HttpAsync("phone", $"https://{name}/healthz", "--cacert", Path.Combine(Lab.Folder, "ca", "acme.pem"), family) == 200, TimeSpan.FromSeconds(20), () => string.Create(CultureInfo.InvariantCulture, $"curl {family} does not trust {name}"));
+    }
+
     /// <summary>Everything is well: proven, with nothing to be said against it, and the lamp obeys.</summary>
     protected async Task AllIsWellAsync(params string[] families)
     {

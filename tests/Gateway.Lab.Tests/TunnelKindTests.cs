@@ -27,7 +27,8 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
     {
         await Lab.MustAsync("bin/relay", "relay2", "stop");
         await Lab.MustAsync("services/pagekite", "start");
-        await StartBehindNatWithAsync("""
+        await Lab.MustAsync("services/acme", "start");
+        await StartBehindNatWithAsync(HouseGateway.WithAuthority + """
             [ingress]
             order = ["ipv6", "portmap", "pagekite"]
             [ingress.pagekite]
@@ -36,6 +37,8 @@ public sealed class TunnelKindTests(LabHouse house) : Scenario(house)
             frontend = "192.0.2.70:443"
             """);
         await AllIsWellAsync("v4");
+        await UntilIssuedAsync();
+        await TrustedAsync("-4", HouseGateway.Name);
         Assert.Equal("192.0.2.70", (await Lab.OnAsync("phone", "dig", "+short", HouseGateway.Name)).Output);
         Assert.DoesNotContain("lab-secret", (await Lab.OnAsync("pi", "sh", "-c", "for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done | grep -e --remoteui")).Output, StringComparison.Ordinal);
     }

@@ -8,8 +8,11 @@ public sealed class TunnelTests(LabHouse house) : Scenario(house)
     [Fact]
     public async Task From_behind_a_provider_s_NAT_a_relay_brings_the_phone_in_and_another_one_proves_it()
     {
-        await StartBehindNatAsync();
+        await Lab.MustAsync("services/acme", "start");
+        await StartBehindNatAsync(HouseGateway.WithTunnels + HouseGateway.WithAuthority);
         await AllIsWellAsync("v4", "v6");
+        await UntilIssuedAsync();
+        await TrustedAsync("-4 -6", HouseGateway.Name);
         Assert.Equal(443, await Phone.PortAsync("v4"));
         Assert.Equal("198.51.100.70", (await Lab.OnAsync("phone", "dig", "+short", HouseGateway.Name)).Output);
         var said = await Gateway.CommandAsync("doctor");

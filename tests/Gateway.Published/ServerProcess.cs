@@ -28,6 +28,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Whether it has ended, by itself or by us.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>With what it has ended, 128 and more for a signal; null while it runs.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+
     /// <summary>Bytes the server has written to stdout and stderr so far.</summary>
     public long SaidBytes { get; private set; }
 

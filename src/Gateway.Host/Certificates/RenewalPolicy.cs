@@ -44,6 +44,7 @@ internal static class RenewalPolicy
         var wait = failure.Failure switch
         {
             AcmeFailure.NoAnswer => Core.Backoff.After(count, TimeSpan.FromSeconds(20), TimeSpan.FromHours(1), random),
+            AcmeFailure.NotShown => Core.Backoff.After(count, TimeSpan.FromSeconds(20), TimeSpan.FromHours(6), random),
             AcmeFailure.Refused => Core.Backoff.After(1, TimeSpan.FromDays(1), TimeSpan.FromDays(1), random),
             AcmeFailure.RateLimited => Core.Backoff.After(count, TimeSpan.FromHours(1), TimeSpan.FromHours(12), random),
             _ => Core.Backoff.After(count, TimeSpan.FromMinutes(5), TimeSpan.FromHours(6), random),

@@ -58,6 +58,18 @@ public sealed class RenewalPolicyTests
     }
 
     [Fact]
+    public void A_provider_that_fails_is_tried_again_within_the_minute_and_then_more_and_more_seldom()
+    {
+        var (failures, waits) = ((RenewalFailures?)null, new List<TimeSpan>());
+        for (var now = From; waits.Count < 14; now = failures.Next)
+        {
+            failures = RenewalPolicy.Failed(failures, new AcmeException(AcmeFailure.NotShown, "DuckDNS is in trouble"), now, 1);
+            waits.Add(failures.Next - now);
+        }
+        Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(40), TimeSpan.FromHours(6)), (waits[0], waits[1], waits[^1]));
+    }
+
+    [Fact]
     public void A_no_is_not_hammered_and_who_wants_to_be_left_alone_is()
     {
         Assert.InRange((RenewalPolicy.Failed(null, new AcmeException(AcmeFailure.Refused, "no"), From, 0).Next - From).TotalHours, 12, 24);

@@ -2,6 +2,7 @@
 """duckdns.py STATE TTL: a look-alike of DuckDNS on 198.51.100.130 and its IPv6 sister, ports 80 and 443, before a real DNS (RFC 2136 updates).
 
 GET /update   as at DuckDNS: domains, token, ip, ipv6, verbose, txt, clear
+GET /nic/update   as with dyndns2: hostname, myip, offline; user "lab" with the same token; no texts
 GET /ip       the address that the caller is seen with; never fails. It is whoami.example too
 Only from the host itself, at 127.0.0.1:8053:
 GET /fault[?mode=ko|500|html|slow|down|blank|stale|other|none]   sets how it fails; says how
@@ -9,6 +10,7 @@ GET /ttl?seconds=N   how long what is published from now on may be remembered; T
 GET /clear    forgets every address, every text, what it was asked and that
 GET /log      what it was asked: path, time, scheme, caller; one a line
 """
+import base64
 import http.server
 import ipaddress
 import os
@@ -102,6 +104,21 @@ def update(query, caller, fault):
     return "\n".join(["OK", *told, "UPDATED" if changed else "NOCHANGE"])
 
 
+def dyndns2(query, caller, fault, authorization):
+    """The same in the words of dyndns.com, where all that a name says is told at once."""
+    if authorization != "Basic " + base64.b64encode(f"lab:{TOKEN}".encode()).decode():
+        return "badauth"
+    name, addresses = query.get("hostname", "").removesuffix(".duckdns.org"), [] if query.get("offline") == "YES" else query.get("myip", caller).split(",")
+    if fault != "none" or name not in NAMES:
+        return "nohost" if fault == "none" else "911"
+    told = {"AAAA" if ":" in address else "A": address for address in addresses}
+    with lock:
+        new = {"A": None, "AAAA": None, "TXT": records[name].get("TXT"), **told}
+        word = "good" if any(new[kind] != records[name].get(kind) for kind in new) else "nochg"
+        publish(name, new)
+    return f"{word} {','.join(addresses)}"
+
+
 class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version, timeout = "HTTP/1.1", 60
 
@@ -139,6 +156,8 @@ class Public(Answers):
             self.say("<html><body>We are down for maintenance. OK?</body></html>", kind="text/html")
         elif path == "/update":
             self.say(update(query, caller, fault))
+        elif path == "/nic/update":
+            self.say(dyndns2(query, caller, fault, self.headers.get("Authorization", "")))
         else:
             self.say("not found", 404)
 

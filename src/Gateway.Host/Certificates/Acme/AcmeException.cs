@@ -5,6 +5,8 @@ internal enum AcmeFailure
 {
     /// <summary>Nobody answers: the network, the authority's, or ours.</summary>
     NoAnswer = 0,
+    /// <summary>The name's provider fails, so the authority was shown no proof that it could count.</summary>
+    NotShown,
     /// <summary>The authority is in trouble, answers nonsense, or could not see the proof.</summary>
     Trouble,
     /// <summary>It was asked too often.</summary>

@@ -49,7 +49,7 @@ internal sealed class Issuance(AcmeClient client, PublishText publish, AlpnChall
         }
         var value = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(client.Authorization(challenge.Token!)))); // RFC 8555 section 8.4
         var reply = await publish(name, value, cancel => ProveAsync(place, challenge, cancel), cancellationToken);
-        if (reply.Outcome != TextOutcome.Done) throw new AcmeException(reply.Outcome == TextOutcome.Failed ? AcmeFailure.Trouble : AcmeFailure.Refused, reply.Words);
+        if (reply.Outcome != TextOutcome.Done) throw new AcmeException(reply.Outcome == TextOutcome.Failed ? AcmeFailure.NotShown : AcmeFailure.Refused, reply.Words);
     }
 
     private async Task ProveAsync(Uri place, AcmeChallenge challenge, CancellationToken cancellationToken)
