@@ -42,6 +42,19 @@ public sealed class ReachedTests(LabHouse house) : Scenario(house)
         await AllIsWellAsync("v4", "v6");
     }
 
+    [Fact]
+    public async Task What_keeps_devices_at_home_from_the_name_is_told_beside_a_house_that_is_well_until_the_router_leads_them_back()
+    {
+        await StartAsync();
+        await AllIsWellAsync("v4", "v6");
+        Assert.Equal(0, await Lab.HttpAsync("pc", "https://203.0.113.7/healthz", "-k", "-m", "2"));
+        await Wait.UntilAsync(async () => (await Gateway.DoctorAsync()).Notes.Contains("home-loopback"), Patience * 2, () => "the doctor says nothing of it");
+        await Lab.MustAsync("bin/hairpin", "on");
+        Assert.Equal(200, await Lab.HttpAsync("pc", "https://203.0.113.7/healthz", "-k", "-m", "2"));
+        await Wait.UntilAsync(async () => !(await Gateway.DoctorAsync()).Notes.Contains("home-loopback"), Patience * 2, () => "the doctor still says so");
+        await ToldAsync("verified");
+    }
+
     [Theory]
     [InlineData("refuse443")]
     [InlineData("refuse443-upnp")]

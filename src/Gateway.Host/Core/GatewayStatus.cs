@@ -30,6 +30,11 @@ public sealed record TransparencyFacts(IReadOnlyList<ForeignCertificate> Foreign
     public static TransparencyFacts Nothing { get; } = new([], null);
 }
 
+/// <summary>How visitors at home get in by the house's name.</summary>
+/// <param name="Withheld">What the network's own resolver keeps from them, in words; null: nothing.</param>
+/// <param name="NoWayBack">That the router does not lead them back in, in words; null: it does, or needs not.</param>
+public sealed record HomeFacts(string? Withheld, string? NoWayBack);
+
 /// <summary>Whether the internet answers at all.</summary>
 /// <param name="Answers">Null before anybody was asked.</param>
 /// <param name="Words">Who answered, or who did not.</param>
@@ -69,6 +74,9 @@ public sealed record GatewayStatus
 
     /// <summary>From Reachability.</summary>
     public InternetFacts Internet { get; init; } = new(null, "Nobody has been asked yet.");
+
+    /// <summary>From Reachability.</summary>
+    public HomeFacts AtHome { get; init; } = new(null, null);
 
     /// <summary>From Reachability; null before anybody has looked.</summary>
     public DiskFacts? Disk { get; init; }

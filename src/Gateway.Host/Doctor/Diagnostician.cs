@@ -48,6 +48,8 @@ internal sealed class Diagnostician(AddressScopes scopes, TimeProvider time)
         }
         foreach (var warning in status.Report.Warnings) yield return new Note(warning.Topic, warning.Words, warning.Topic == Causes.CertificateForeign.Code ? Causes.CertificateForeign.Cure : "");
         if (status.Transparency.Problem is { } untold) yield return new Note(Causes.Transparency.Code, untold, Causes.Transparency.Cure);
+        if (status.AtHome.Withheld is { } withheld) yield return new Note(Causes.HomeResolver.Code, withheld, Causes.HomeResolver.Cure);
+        if (status.AtHome.NoWayBack is { } noWayBack) yield return new Note(Causes.HomeLoopback.Code, noWayBack, Causes.HomeLoopback.Cure);
         if (status.Certificate?.Problem is { } problem && status.Report.Warnings.All(w => w.Topic != "certificate")) yield return new Note("certificate", problem);
         foreach (var name in status.Names)
         {

@@ -1,4 +1,5 @@
 using Gateway.Host.Core;
+using Gateway.Host.Reachability.AtHome;
 using Gateway.Host.Reachability.Beacon;
 using Gateway.Host.Reachability.DialBack;
 using Gateway.Host.Reachability.Friends;
@@ -29,6 +30,7 @@ internal static class ReachabilityFeature
         services.AddSingleton<KnockFromOutside>(p => p.GetRequiredService<SshKnock>().KnockAsync);
         services.AddSingleton<ResolveName>(NameResolution.BySystemAsync);
         services.AddHostedService<RoundVantage>();
+        services.AddHostedService<HomeWatch>();
         services.AddHostedService<BeaconVantages>();
         services.AddSingleton(DialPorts.Agreed);
         services.AddSingleton(p => new OwnNetworks(p.GetRequiredService<StatusStore>()));

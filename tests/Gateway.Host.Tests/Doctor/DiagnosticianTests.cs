@@ -77,7 +77,7 @@ public sealed class DiagnosticianTests
     }
 
     /// <summary>What stands beside the path: noted, and never the reason why nobody gets in.</summary>
-    private static readonly Cause[] Beside = [Causes.CertificateForeign, Causes.Transparency];
+    private static readonly Cause[] Beside = [Causes.CertificateForeign, Causes.Transparency, Causes.HomeResolver, Causes.HomeLoopback];
 
     public static TheoryData<string> Codes => [.. typeof(Causes).GetProperties().Select(p => (Cause)p.GetValue(null)!).Except(Beside).Select(c => c.Code)];
 
@@ -98,7 +98,7 @@ public sealed class DiagnosticianTests
     public void What_stands_beside_the_path_is_noted_with_its_cure()
     {
         var foreign = new ForeignCertificate(MadeUp.Name, "key", "The lab", MadeUp.Name, Time.GetUtcNow(), Time.GetUtcNow().AddDays(90));
-        var home = Home.Believed() with { Transparency = new TransparencyFacts([foreign], "The monitor does not answer.") };
+        var home = Home.Believed() with { Transparency = new TransparencyFacts([foreign], "The monitor does not answer."), AtHome = new HomeFacts("It is kept back.", "It leads nowhere.") };
         var notes = Of(home with { Report = home.Report with { Warnings = [new Warning(Causes.CertificateForeign.Code, "The lab gave somebody a certificate.")] } }).Notes;
         Assert.All(Beside, c => Assert.Equal(c.Cure, Assert.Single(notes, n => n.Code == c.Code).Cure));
     }
