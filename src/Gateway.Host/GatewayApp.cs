@@ -45,6 +45,7 @@ public static class GatewayApp
             .. LightSettings.Definitions,
             .. IndicatorSettings.Definitions,
             .. SshServer.Definitions,
+            .. SshServices.Definitions,
             .. ReachabilitySettings.Definitions,
             .. LendLimits.Definitions,
         ],
@@ -56,6 +57,7 @@ public static class GatewayApp
             IndicatorSettings.CheckAll,
             SshServer.Check,
             TunnelKinds.Check,
+            SshServices.Check,
         ]);
 
     /// <summary>Connections that are still open this long after the wish to stop are cut: systemd and the owner do not wait.</summary>

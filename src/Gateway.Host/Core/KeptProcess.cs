@@ -10,7 +10,7 @@ namespace Gateway.Host.Core;
 /// </summary>
 public sealed class KeptProcess : IAsyncDisposable
 {
-    /// <summary>Of a longer line only its beginning is read, in characters.</summary>
+    /// <summary>Of a longer line only its beginning is read, in characters, unless more is asked for.</summary>
     public const int LongestLine = 512;
 
     /// <summary>The shell lets go of its output, so that the program's end is the pipe's. A program that leads a group (setsid) goes with all of it.</summary>
@@ -33,14 +33,15 @@ public sealed class KeptProcess : IAsyncDisposable
     /// <param name="arguments">Given its folder. Anybody on this machine can read them: no secrets.</param>
     /// <param name="output">Called for each line of its output, trimmed.</param>
     /// <param name="errors">Called for each line of its errors, trimmed.</param>
-    public static KeptProcess Start(string program, Func<string, IEnumerable<string>> arguments, Action<string> output, Action<string> errors)
+    /// <param name="longest">Of a longer line only its beginning is read, in characters.</param>
+    public static KeptProcess Start(string program, Func<string, IEnumerable<string>> arguments, Action<string> output, Action<string> errors, int longest = LongestLine)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         var folder = Directory.CreateTempSubdirectory("gateway-").FullName;
         try
         {
             var keeper = Start("/bin/sh", ["-c", Keeper, folder, program, .. arguments(folder)]);
-            return new KeptProcess(keeper, folder, Task.WhenAll(ReadLinesAsync(keeper.StandardOutput, output), ReadLinesAsync(keeper.StandardError, errors)));
+            return new KeptProcess(keeper, folder, Task.WhenAll(ReadLinesAsync(keeper.StandardOutput, output, longest), ReadLinesAsync(keeper.StandardError, errors, longest)));
         }
         catch
         {
@@ -97,7 +98,7 @@ public sealed class KeptProcess : IAsyncDisposable
         return Process.Start(info)!;
     }
 
-    private static async Task ReadLinesAsync(StreamReader reader, Action<string> line)
+    private static async Task ReadLinesAsync(StreamReader reader, Action<string> line, int longest)
     {
         var (buffer, text) = (new char[LongestLine], new StringBuilder());
         while (await reader.ReadAsync(buffer) is var read and > 0)
@@ -109,7 +110,7 @@ public sealed class KeptProcess : IAsyncDisposable
                     line(text.ToString().Trim());
                     text.Clear();
                 }
-                else if (text.Length < LongestLine) text.Append(c);
+                else if (text.Length < longest) text.Append(c);
             }
         }
         if (text.Length > 0) line(text.ToString().Trim());

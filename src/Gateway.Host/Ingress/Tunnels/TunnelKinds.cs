@@ -13,7 +13,7 @@ internal static class TunnelKinds
     /// <summary>The only value with which a kind that ends TLS at its provider is run.</summary>
     public const string Consent = "the provider can read everything";
 
-    private static readonly TimeSpan MatchWithin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MatchWithin = TimeSpan.FromSeconds(1);
 
     public static IReadOnlyList<SettingDefinition> Definitions { get; } =
     [
@@ -106,10 +106,14 @@ internal static class TunnelKinds
             _ => null,
         };
         if (missing is not null || !IsReadable(settings, kind) || settings.Text($"ingress.{kind}.consent") == Consent) return missing;
-        return ("consent", $"must be set to \"{Consent}\", if you agree: like this the encryption ends at the provider, who sees and can change all that passes, tokens too. The house's name never leads there, and nobody can sign in over it");
+        return ("consent", NoConsent);
     }
 
-    private static SettingDefinition Agreed(string kind, string when) =>
+    /// <summary>What is said where the consent is missing.</summary>
+    public const string NoConsent = $"must be set to \"{Consent}\", if you agree: like this the encryption ends at the provider, who sees and can change all that passes, tokens too. The house's name never leads there, and nobody can sign in over it";
+
+    /// <summary>The key with which the owner agrees, of a table of <c>ingress</c>.</summary>
+    public static SettingDefinition Agreed(string kind, string when) =>
         new($"ingress.{kind}.consent", SettingKind.Text, $"Needed {when}, where TLS ends at the provider: `\"{Consent}\"` and nothing else. Over such a way nobody signs in, no token with `admin` counts, and the house's name never leads there.") { Check = OneOf(Consent), NotOnPage = true };
 
     public static Regex Compiled(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchWithin);

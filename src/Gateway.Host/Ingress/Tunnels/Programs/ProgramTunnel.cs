@@ -50,6 +50,9 @@ internal abstract class ProgramTunnel(TimeProvider time) : ITunnel
     /// <summary>The program's arguments, which everybody on this machine can read; secrets go into files of its folder.</summary>
     protected abstract IEnumerable<string> Arguments(string folder, int localPort, int apiPort);
 
+    /// <summary>Of a longer line only its beginning is read, in characters.</summary>
+    protected virtual int LongestLine => KeptProcess.LongestLine;
+
     /// <summary>Where it is asked how it is; none: its lines tell.</summary>
     protected virtual IReadOnlyList<string> Questions => [];
 
@@ -74,7 +77,7 @@ internal abstract class ProgramTunnel(TimeProvider time) : ITunnel
         var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest });
         var apiPort = Questions.Count > 0 ? FreePort.Find() : 0;
         KeptProcess program;
-        try { program = KeptProcess.Start("setsid", folder => [Program, .. Arguments(folder, localPort, apiPort)], l => lines.Writer.TryWrite(l), l => lines.Writer.TryWrite(l)); }
+        try { program = KeptProcess.Start("setsid", folder => [Program, .. Arguments(folder, localPort, apiPort)], l => lines.Writer.TryWrite(l), l => lines.Writer.TryWrite(l), LongestLine); }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
             throw new TunnelException($"{Program} cannot be started ({e.GetType().Name})", IngressProblem.TunnelFailed, inner: e);
