@@ -5,7 +5,7 @@ namespace Gateway.Host.Configuration;
 /// <summary>Finds what a mistyped key was meant to be.</summary>
 internal static class NearestKey
 {
-    /// <summary>The known key that is a slip or two away, or the one of the same name in another table; null when nothing is near.</summary>
+    /// <summary>The known key that is a slip or two away, or the one of the same name in another table, the outermost; null when nothing is near.</summary>
     public static string? Of(string key, SettingSchema schema)
     {
         if (key.Length > 100) return null;
@@ -14,7 +14,7 @@ internal static class NearestKey
         if (near.Key is not null && near.Distance <= 1 + key.Length / 8) return near.Key;
         var leaf = "." + key[(key.LastIndexOf('.') + 1)..];
         var elsewhere = candidates.Where(c => c.EndsWith(leaf, StringComparison.Ordinal) && !c.Contains('*', StringComparison.Ordinal)).ToArray();
-        return elsewhere.Length is > 0 and < 4 ? elsewhere[0] : null;
+        return elsewhere.Length is > 0 and < 4 ? elsewhere.MinBy(c => c.Count(letter => letter == '.')) : null;
     }
 
     /// <summary>The same for a table.</summary>
