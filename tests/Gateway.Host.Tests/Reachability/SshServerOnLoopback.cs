@@ -74,8 +74,9 @@ internal sealed class SshServerOnLoopback : IDisposable
             PasswordAuthentication no
             KbdInteractiveAuthentication no
             PermitTTY no
+            SetEnv SHLVL=5
             {_more}
-            """);
+            """); // SHLVL: a shell within a shell does not read .bashrc, which may do anything, and for long
         if (Environment.UserName == "root") Directory.CreateDirectory("/run/sshd");
         _process = Process.Start(new ProcessStartInfo(Program, ["-D", "-e", "-f", config]) { UseShellExecute = false, RedirectStandardError = true })!;
         while (await _process.StandardError.ReadLineAsync() is { } line && !line.StartsWith("Server listening", StringComparison.Ordinal)) { }
