@@ -50,6 +50,13 @@ public sealed class Lab : IAsyncDisposable
         if (ran.Code != 0) throw new InvalidOperationException($"tests/lab/{script} {string.Join(' ', arguments)}: {ran}\n{Logs()}");
     }
 
+    /// <summary>Runs several, each a line such as <c>bin/wan cgnat</c>.</summary>
+    public async Task MustAllAsync(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+            if (line.Split(' ') is [var script, .. var arguments]) await MustAsync(script, arguments);
+    }
+
     /// <summary>Where one of the lab's scripts is.</summary>
     public static string PathOf(string script) => Path.Combine(Scripts, script);
 

@@ -24,8 +24,11 @@ public sealed class Phone(Lab lab, HouseGateway gateway)
     private int _level;
 
     /// <summary>The port that the link of this family carries; null while none leads here.</summary>
-    public async Task<int?> PortAsync(string family) =>
-        (await gateway.GetAsync("/api/reachability")).GetProperty("ways").EnumerateArray().Where(w => w.GetProperty("published").GetBoolean() && w.GetProperty("family").GetString() == family)
+    public async Task<int?> PortAsync(string family) => PortOf(await gateway.GetAsync("/api/reachability"), family);
+
+    /// <summary>The same by what <c>GET /api/reachability</c> answers; of either family where none is named.</summary>
+    public static int? PortOf(JsonElement view, string? family = null) =>
+        view.GetProperty("ways").EnumerateArray().Where(w => w.GetProperty("published").GetBoolean() && (family is null || w.GetProperty("family").GetString() == family))
             .Select(w => (int?)w.GetProperty("port").GetInt32()).FirstOrDefault();
 
     /// <summary>Sets the lamp by name to a brightness that it never had; whether the lamp itself shows it.</summary>

@@ -19,6 +19,10 @@ public sealed record Fault(string Name, string Group, string Kills, IReadOnlyLis
 /// <summary>All that is known to go wrong.</summary>
 public static class Faults
 {
+    private const string First = "198.51.100.70", Second = "192.0.2.70";
+
+    private static readonly string[] NoTunnel = ["tunnel-server", "tunnel-dead", "tunnel-failed"], NoProof = ["own-tunnel", "vantage-blind", "no-vantage", "proof-old"];
+
     private static readonly string[] NoWay = ["no-internet", "no-outside-address", "router-forgot", "dns-blocked", "no-link", "no-route", "no-address"];
 
     /// <summary>One a line.</summary>
@@ -47,7 +51,25 @@ public static class Faults
         Script("the relay's line is cut", "vantage", "", ["vantage-blind", "no-vantage", "proof-old"], "bin/link internet relay down", "bin/link internet relay up") with { Blinds = true },
     ];
 
+    /// <summary>
+    /// Of a home behind its provider's NAT with two relays. The first relay is the way in that is wanted more and the only one that can prove the second one's, and the other way round:
+    /// while either is gone nothing is proven. A public address is a better way in than either, and both can prove it.
+    /// </summary>
+    public static IReadOnlyList<Fault> OfTunnels { get; } =
+    [
+        Script("the first relay starts again", "relay", "v4 v6", ["", .. NoTunnel], "bin/relay relay restart", ""),
+        Script("the first relay is gone", "relay", "v4 v6", [.. NoTunnel, .. NoProof], "bin/relay relay stop", "bin/relay relay ordinary") with { Moves = ("v4", Second, First), Blinds = true },
+        Script("the first relay stands still", "relay", "v4 v6", [.. NoTunnel, .. NoProof], "bin/relay relay freeze", "bin/relay relay thaw") with { Moves = ("v4", Second, First), Blinds = true },
+        Script("the first relay's line is cut", "relay", "v4 v6", [.. NoTunnel, .. NoProof], "bin/link internet relay down", "bin/link internet relay up") with { Moves = ("v4", Second, First), Blinds = true },
+        Script("the second relay starts again", "relay2", "", ["", .. NoTunnel, .. NoProof], "bin/relay relay2 restart", ""),
+        Script("the second relay is gone", "relay2", "", [.. NoTunnel, .. NoProof], "bin/relay relay2 stop", "bin/relay relay2 ordinary") with { Blinds = true },
+        Script("the second relay stands still", "relay2", "", [.. NoTunnel, .. NoProof], "bin/relay relay2 freeze", "bin/relay relay2 thaw") with { Blinds = true },
+        Script("a public address is found, and lost", "wan", "v4 v6", ["", "old-address", "name-wrong", "name-waiting"], "bin/wan public", "bin/wan cgnat") with { Moves = ("v4", "203.0.113.7", First) },
+        Script("a public address is found behind a closed door, and lost", "wan", "v4 v6", ["", "contradicted", "old-address", "name-wrong", "name-waiting"], "bin/closed-door on; bin/wan public", "bin/wan cgnat; bin/closed-door off"),
+        .. All.Where(f => f.Name is "the router reboots" or "the provider's line is cut" or "the process is killed" or "DNS at home: timeout" or "DuckDNS: down"), // what a tunnel's connection feels, or the name that has to follow
+    ];
+
     private static Fault Script(string name, string group, string kills, IReadOnlyList<string> causes, string make, string heal) => new(name, group, kills, causes, h => RunAsync(h, make), h => RunAsync(h, heal));
 
-    private static Task RunAsync(TruthHouse house, string line) => line.Split(' ') is [{ Length: > 0 } script, .. var arguments] ? house.Lab.MustAsync(script, arguments) : Task.CompletedTask;
+    private static Task RunAsync(TruthHouse house, string lines) => house.Lab.MustAllAsync(lines.Split("; ", StringSplitOptions.RemoveEmptyEntries));
 }

@@ -56,6 +56,9 @@ public sealed record Record(IReadOnlyList<Try> Tries, IReadOnlyList<LedSpan> Led
     /// <summary>What the LED showed; empty while it changed.</summary>
     public string LedAt(TimeSpan at) => Led.FirstOrDefault(s => s.From <= at && at < s.Until)?.Pattern ?? "";
 
+    /// <summary>When the name servers began to answer with another address, or none. What they did not answer is no address.</summary>
+    public IEnumerable<TimeSpan> NameMoves => Published.Where(p => p.Address != "?").GroupBy(p => p.Family, StringComparer.Ordinal).SelectMany(f => f.Zip(f.Skip(1))).Where(p => p.First.Address != p.Second.Address).Select(p => p.Second.At);
+
     /// <summary>What was wrong.</summary>
     public string FaultsAt(TimeSpan at) => string.Join(" + ", Faults.Where(f => f.LastsAt(at)).Select(f => f.Fault.Name));
 }

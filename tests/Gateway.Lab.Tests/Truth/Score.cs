@@ -24,7 +24,8 @@ public sealed class Score
     {
         var lies = record.Tries.Where(t => IsFailure(record, t) && record.LedAt(t.At) is "verified" or "attention" or "believed").Select(t => LieOf(record, t)).ToArray();
         (Lies, Believed) = ([.. lies.Where(l => LedPatterns.SaysProven(l.Led))], [.. lies.Where(l => !LedPatterns.SaysProven(l.Led))]);
-        foreach (var t in record.Tries.Where(t => IsHealthy(record, t)))
+        TimeSpan[] moves = [.. record.NameMoves];
+        foreach (var t in record.Tries.Where(t => IsHealthy(record, t) && !moves.Any(m => IsNear(m, t.At))))
         {
             Healthy++;
             if (LedPatterns.SaysProven(record.LedAt(t.At))) HealthyShown++;
@@ -159,6 +160,7 @@ public sealed class Score
         var lasting = record.Faults.Where(f => f.LastsAt(at)).ToArray();
         if (lasting.Length == 0 || at - lasting.Max(f => f.From) < Settled) return null;
         var causes = lasting.SelectMany(f => f.Fault.Causes).ToHashSet(StringComparer.Ordinal);
+        if (record.NameMoves.Any(m => IsNear(m, at))) causes.Add("old-address"); // whatever moved it, and also when that is mended
         // That nothing is wrong must be right of each of them.
         if (lasting.Any(f => !f.Fault.Causes.Contains(""))) causes.Remove("");
         return causes;

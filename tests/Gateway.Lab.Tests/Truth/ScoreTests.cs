@@ -55,6 +55,9 @@ public sealed class ScoreTests
         Assert.Equal(score.Healthy, score.HealthyShown);
         Assert.Equal(30 + 200 - 50 - 40 - 80, Score.Of(Run(200, "verified", [(Moved, 50, 90)], _ => TryOutcome.Reached)).Healthy);
         Assert.Equal(0, Score.Of(Run(200, "unreachable", [], _ => TryOutcome.Reached)).HealthyShown);
+        // A name that moved by itself, such as to another tunnel; that its servers were silent is no move.
+        var moved = Run(200, "verified", [], _ => TryOutcome.Reached) with { Published = [new(TimeSpan.Zero, "v4", "a"), new(TimeSpan.FromSeconds(40), "v4", "?"), new(TimeSpan.FromSeconds(42), "v4", "a"), new(TimeSpan.FromSeconds(100), "v4", "b")] };
+        Assert.Equal(200 - 20 - 80, Score.Of(moved).Healthy);
     }
 
     [Fact]

@@ -29,12 +29,13 @@ public sealed class TruthHouse : IAsyncDisposable
     private TimeSpan Now => LedReader.Now - _began;
 
     /// <summary>Brings it up and waits until the gateway is proven from outside.</summary>
-    public static async Task<TruthHouse> UpAsync(char letter, string binary)
+    public static async Task<TruthHouse> UpAsync(char letter, string binary, TruthHome home)
     {
         var house = new TruthHouse(await Lab.UpAsync(letter, "--slow"));
         try
         {
-            house.Gateway = await HouseGateway.StartAsync(house.Lab, house._folder, binary, HouseGateway.WithVantage);
+            await house.Lab.MustAllAsync(home.Scripts);
+            house.Gateway = await HouseGateway.StartAsync(house.Lab, house._folder, binary, home.Toml);
             await house.Gateway.ClaimAsync();
             house._led = new LedReader(house.Gateway.Led);
             await house._led.UntilAsync(TimeSpan.FromSeconds(120), "verified");
@@ -112,11 +113,13 @@ public sealed class TruthHouse : IAsyncDisposable
 
     private async Task TryAsync(TimeSpan length)
     {
-        var info = new ProcessStartInfo("ip", ["netns", "exec", $"{Lab.Prefix}-phone", Lab.PathOf("bin/phone-tries"), HouseGateway.Name, "443", length.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)])
+        var info = new ProcessStartInfo("ip", ["netns", "exec", $"{Lab.Prefix}-phone", Lab.PathOf("bin/phone-tries"), HouseGateway.Name, length.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)])
         { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         info.Environment["TOKEN"] = Gateway.Token;
         using var lamp = new LampReader(Gateway.Lamp);
         using var phone = Process.Start(info)!;
+        using var end = new CancellationTokenSource();
+        var following = FollowLinkAsync(phone.StandardInput, end.Token);
         while (await phone.StandardOutput.ReadLineAsync() is { } line)
         {
             var words = line.Split(' ', 6);
@@ -129,7 +132,25 @@ public sealed class TruthHouse : IAsyncDisposable
                 _tries.Add(new Try(at - _began, words[2], outcome, said));
             }
         }
+        await end.CancelAsync();
+        await following;
         await phone.WaitForExitAsync();
+    }
+
+    /// <summary>Tells the phone which port the link carries that the page shows, as far as the page can be asked.</summary>
+    private async Task FollowLinkAsync(StreamWriter phone, CancellationToken end)
+    {
+        for (var known = 443; !end.IsCancellationRequested;)
+        {
+            var ran = await Lab.OnAsync("pi", "curl", "-sf", "-m", "2", "-H", $"Authorization: Bearer {Gateway.Token}", "http://127.0.0.1/api/reachability");
+            if (ran.Code == 0 && Phone.PortOf(JsonDocument.Parse(ran.Output).RootElement) is { } port && port != known)
+            {
+                await phone.WriteLineAsync(port.ToString(CultureInfo.InvariantCulture).AsMemory(), end);
+                await phone.FlushAsync(end);
+                known = port;
+            }
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>The doctor, every five seconds, on the machine itself: there it can be asked whatever is cut.</summary>

@@ -7,8 +7,7 @@ namespace Gateway.Lab.Tests.Truth;
 /// Whether the LED tells the truth while things go wrong at random (tests/lab/README.md has the rules). A short run beside the other tests; a long one by
 /// <c>tests/lab/truth</c>, which sets TRUTH_SEED, TRUTH_MINUTES and TRUTH_FOLDER, where the table and everything that was seen go.
 /// </summary>
-[Collection("the truth")] // beside the others: it has a lab of its own
-public sealed class TruthTests
+public abstract class TruthRun(TruthHome home, char letter)
 {
     /// <summary>In a shorter run a share is a matter of two or three seconds.</summary>
     private static readonly TimeSpan Shares = TimeSpan.FromMinutes(10);
@@ -24,13 +23,13 @@ public sealed class TruthTests
             log.AppendLine(line);
             TestContext.Current.SendDiagnosticMessage(line);
         }
-        await using var truth = await TruthHouse.UpAsync('s', LabHouse.NeedGateway());
-        var record = await truth.RunAsync(Schedule.Make(seed, length, Faults.All), length, Say);
+        await using var truth = await TruthHouse.UpAsync(letter, LabHouse.NeedGateway(), home);
+        var record = await truth.RunAsync(Schedule.Make(seed, length, home.Faults), length, Say);
         var score = Score.Of(record);
         Say(score.ToString());
         if (Environment.GetEnvironmentVariable("TRUTH_FOLDER") is { Length: > 0 } folder)
         {
-            var file = Path.Combine(Directory.CreateDirectory(folder).FullName, string.Create(CultureInfo.InvariantCulture, $"truth-{seed}"));
+            var file = Path.Combine(Directory.CreateDirectory(folder).FullName, string.Create(CultureInfo.InvariantCulture, $"{home.Name}-{seed}"));
             await File.WriteAllTextAsync(file + ".txt", log.ToString());
             await File.WriteAllTextAsync(file + ".csv", Table(record));
             await File.WriteAllTextAsync(file + ".log", truth.Gateway.Said);
@@ -51,3 +50,9 @@ public sealed class TruthTests
         return text.ToString();
     }
 }
+
+/// <summary>Of a home that is reached straight.</summary>
+public sealed class TruthTests() : TruthRun(TruthHome.Straight, 's');
+
+/// <summary>Of one that is reached through tunnels.</summary>
+public sealed class TunnelTruthTests() : TruthRun(TruthHome.Tunnels, 'u');
