@@ -34,7 +34,8 @@ stop_() {
   local name=$1 signal=${2:-TERM} pid
   pid=$(cat "$state/$name.pid" 2>/dev/null) || return 0
   rm -f "$state/$name.pid"
-  kill -"$signal" "$pid" 2>/dev/null || return 0
+  # One that has ended by itself has left its number to somebody else.
+  grep -qzx "LAB_PREFIX=$LAB_PREFIX" "/proc/$pid/environ" 2>/dev/null && kill -"$signal" "$pid" 2>/dev/null || return 0
   local turn
   for turn in {1..100}; do running_ "$pid" || return 0; sleep .05; done
   kill -KILL "$pid" 2>/dev/null
