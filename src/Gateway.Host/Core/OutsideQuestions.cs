@@ -13,6 +13,9 @@ public sealed record ResolverAnswer(string Resolver, IpFamily Family, IReadOnlyL
 /// <summary>Asks the resolvers of this network and some public ones what they answer for a name, each once. Ends within a few seconds; what the network does is an answer. Dns has it, the doctor asks.</summary>
 public delegate Task<IReadOnlyList<ResolverAnswer>> AskResolvers(string name, IReadOnlyList<IpFamily> families, CancellationToken cancellationToken);
 
+/// <summary>Asks this network's own resolver for a name's addresses. Empty when it says that there are none; null when it does not answer. Dns has it, Reachability asks.</summary>
+public delegate Task<IReadOnlyList<IPAddress>?> AskNetworkResolver(string name, IpFamily family, CancellationToken cancellationToken);
+
 /// <summary>What a vantage found at one TCP port.</summary>
 /// <param name="Vantage">Who looked.</param>
 /// <param name="Door">At what.</param>

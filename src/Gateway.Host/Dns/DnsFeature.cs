@@ -13,6 +13,7 @@ internal static class DnsFeature
         services.AddSingleton<DnsClient>();
         services.AddSingleton(p => new SystemResolver(p.GetRequiredService<DnsClient>()));
         services.AddSingleton(p => new ResolversMemory(p.GetRequiredService<DnsClient>(), p.GetRequiredService<SystemResolver>()));
+        services.AddSingleton<AskNetworkResolver>(p => p.GetRequiredService<SystemResolver>().AddressesAsync);
         services.AddSingleton<AskResolvers>(p => p.GetRequiredService<ResolversMemory>().AskAsync);
         services.AddSingleton(p => new NameServers(p.GetRequiredService<SystemResolver>()));
         services.AddSingleton<WayOut>();

@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Host.Core;
 
 namespace Gateway.Host.Dns.Wire;
 
@@ -25,6 +26,13 @@ internal sealed class SystemResolver(DnsClient client, Func<IReadOnlyList<IPEndP
             if (reply.IsAnswer) break;
         }
         return reply;
+    }
+
+    /// <summary>See <see cref="AskNetworkResolver"/>.</summary>
+    public async Task<IReadOnlyList<IPAddress>?> AddressesAsync(string name, IpFamily family, CancellationToken cancellationToken)
+    {
+        var type = family == IpFamily.V4 ? DnsType.A : DnsType.Aaaa;
+        return await AskAsync(name, type, cancellationToken) is { IsAnswer: true, Message: { } message } ? [.. message.Of(name, type).Select(r => r.Address!)] : null;
     }
 
     /// <summary>All addresses of a host, of both families; empty when there are none or nobody says.</summary>

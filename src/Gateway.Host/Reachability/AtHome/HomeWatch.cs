@@ -1,6 +1,5 @@
 using System.Net;
 using Gateway.Host.Core;
-using Gateway.Host.Dns.Wire;
 
 namespace Gateway.Host.Reachability.AtHome;
 
@@ -9,7 +8,7 @@ namespace Gateway.Host.Reachability.AtHome;
 /// prevent, and whether the router turns round what comes from inside to its own public address (hairpinning, RFC 4787 section 6). It proves nothing of the outside and the LED says nothing
 /// of it. Asks once for each change of what is published, and every ten minutes; while something is wrong three times a minute.
 /// </summary>
-internal sealed class HomeWatch(SystemResolver resolver, Challenges challenges, StatusStore status, AddressScopes scopes, TimeProvider time, ILogger<HomeWatch> logger) : BackgroundService
+internal sealed class HomeWatch(AskNetworkResolver ask, Challenges challenges, StatusStore status, AddressScopes scopes, TimeProvider time, ILogger<HomeWatch> logger) : BackgroundService
 {
     /// <summary>From look to look: in peace, and while something is wrong.</summary>
     public static readonly TimeSpan Usual = TimeSpan.FromMinutes(10), Doubt = TimeSpan.FromSeconds(20);
@@ -59,11 +58,9 @@ internal sealed class HomeWatch(SystemResolver resolver, Challenges challenges, 
     /// <summary>What the network's resolver keeps to itself, in words; null: nothing, or nobody answers. An old address is only old.</summary>
     private async Task<string?> WithheldAsync(Wanted wanted, CancellationToken cancellationToken)
     {
-        foreach (var (address, type) in new[] { (wanted.V6, DnsType.Aaaa), (wanted.V4, DnsType.A) })
+        foreach (var address in new[] { wanted.V6, wanted.V4 })
         {
-            if (address is null) continue;
-            var reply = await resolver.AskAsync(wanted.Name, type, cancellationToken);
-            if (reply.IsAnswer && !reply.Message!.Of(wanted.Name, type).Any()) return $"This network's resolver does not give {address} away, although the name servers of {wanted.Name} do.";
+            if (address is not null && await ask(wanted.Name, address.Family(), cancellationToken) is []) return $"This network's resolver does not give {address} away, although the name servers of {wanted.Name} do.";
         }
         return null;
     }

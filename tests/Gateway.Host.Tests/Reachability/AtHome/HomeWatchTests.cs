@@ -24,7 +24,7 @@ public sealed class HomeWatchTests : IAsyncLifetime
     {
         _house = await HouseWithDoors.OpenAsync();
         _resolver.Serves((HouseWithDoors.Name, DnsType.A, "127.0.0.1"), (HouseWithDoors.Name, DnsType.Aaaa, Six.ToString()));
-        _watch = new HomeWatch(new SystemResolver(new DnsClient(TimeProvider.System), () => [_resolver.Address]), _house.Gateway.Get<Challenges>(), _status, _house.Gateway.Get<AddressScopes>(), _time, NullLogger<HomeWatch>.Instance);
+        _watch = new HomeWatch(new SystemResolver(new DnsClient(TimeProvider.System), () => [_resolver.Address]).AddressesAsync, _house.Gateway.Get<Challenges>(), _status, _house.Gateway.Get<AddressScopes>(), _time, NullLogger<HomeWatch>.Instance);
     }
 
     public async ValueTask DisposeAsync()
