@@ -36,7 +36,7 @@ internal static class HomeHops
         if (!addresses.Any(a => !a.IsIPv6LinkLocal && !a.IsSelfAssigned()))
             return Broken(Causes.NoAddress, addresses.FirstOrDefault(a => a.IsSelfAssigned()) is { } made ? $"No address from the router; {made} is one that this gateway made up itself." : "No address in the home network.");
         if (network.Routes.Count == 0) return Broken(Causes.NoRoute, "No router leads out of this network.");
-        if (way is { Interface: "" } && network.Route(way.Family) is null)
+        if (way is { Interface: "", IsTunnel: false } && network.Route(way.Family) is null) // whoever comes by a tunnel has the IPv6 of its other end
             return way.Family == IpFamily.V6 ? Broken(Causes.NoIpv6, "The router offers no IPv6.") : Broken(Causes.NoIpv4, "This network has no IPv4.");
         if (way is { Family: IpFamily.V6, Problem: IngressProblem.NoAddress }) return Broken(Causes.NoIpv6, way.Words.Length > 0 ? way.Words : "No IPv6 address that could be used.");
         var route = network.Route(way?.Family ?? IpFamily.V4) ?? network.Routes[0];

@@ -70,11 +70,15 @@ public sealed class DiagnosticianTests
     };
 
     /// <summary>A home whose one way in is a tunnel that does not stand.</summary>
-    private static GatewayStatus Tunnel(IngressProblem problem, LeaseState state = LeaseState.Asking)
+    private static GatewayStatus Tunnel(IngressProblem problem, LeaseState state = LeaseState.Asking, IpFamily family = IpFamily.V4)
     {
-        var tunnel = new IngressLease("ssh", IpFamily.V4, state) { Server = "relay.example", Local = new IPEndPoint(IPAddress.Loopback, 40000), Problem = problem };
+        var tunnel = new IngressLease("ssh", family, state) { Server = "relay.example", Local = new IPEndPoint(IPAddress.Loopback, 40000), Problem = problem };
         return Home.Judged(Home.Believed() with { Leases = [tunnel] }, LedPattern.Unreachable, "", new WayEvidence(tunnel, EvidenceLevel.None, false, false, null, ""));
     }
+
+    [Fact]
+    public void A_home_without_IPv6_is_not_why_nobody_comes_over_IPv6_by_a_tunnel() =>
+        Assert.Equal("tunnel-server", Of(Tunnel(IngressProblem.NoServer, family: IpFamily.V6)).Cause!.Code);
 
     /// <summary>What stands beside the path: noted, and never the reason why nobody gets in.</summary>
     private static readonly Cause[] Beside = [Causes.CertificateForeign, Causes.Transparency, Causes.HomeResolver, Causes.HomeLoopback];
