@@ -83,7 +83,10 @@ public sealed class KeptProcess : IAsyncDisposable
         {
             if (!_keeper.HasExited) _keeper.Kill(entireProcessTree: true);
         }
-        await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // What it has left behind in the background may hold on to its output for ever.
+        await Ended.WaitAsync(EndWithin, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _keeper.StandardOutput.Dispose();
+        _keeper.StandardError.Dispose();
         _keeper.Dispose();
         try { Directory.Delete(Folder, recursive: true); }
         catch (IOException) { } // the keeper has done it
@@ -94,7 +97,8 @@ public sealed class KeptProcess : IAsyncDisposable
         var info = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["SHELL"] = "/bin/sh"; // ssh's LocalCommand needs one that works; a service's user has none
         info.Environment["LC_ALL"] = "C";
-        info.Environment.Remove("SSH_AUTH_SOCK");
+        // Settings may come by the environment, secrets among them, and so does the service manager's line: nobody else's.
+        foreach (var ours in info.Environment.Keys.Where(k => k.StartsWith("GATEWAY_", StringComparison.OrdinalIgnoreCase) || k is "SSH_AUTH_SOCK" or "NOTIFY_SOCKET" or "WATCHDOG_PID" or "WATCHDOG_USEC" or "CREDENTIALS_DIRECTORY").ToArray()) info.Environment.Remove(ours);
         return Process.Start(info)!;
     }
 

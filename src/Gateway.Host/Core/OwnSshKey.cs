@@ -38,8 +38,13 @@ public static class OwnSshKey
         await Making.WaitAsync(cancellationToken);
         try
         {
-            if (File.Exists(file) && SshKeyFile.PublicKey(await File.ReadAllBytesAsync(file, cancellationToken)) is not null) return;
-            File.Delete(file); // half a key, of a disk that lost the rest: it opens nothing
+            if (File.Exists(file))
+            {
+                var key = await File.ReadAllBytesAsync(file, cancellationToken);
+                if (SshKeyFile.PublicKey(key) is not null) return;
+                if (key.Length > 0 && !key.AsSpan().StartsWith("-----BEGIN OPENSSH PRIVATE KEY-----"u8[..Math.Min(key.Length, 35)])) throw Unusable($"{file} is where the gateway's own key goes, and holds something else: take it away, and name a key of yours as \"key\" in the server's table");
+                File.Delete(file); // half a key, of a disk that lost the rest: it opens nothing
+            }
             File.Delete(made);
             File.Delete(made + ".pub");
             await RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "gateway", "-f", made], time, cancellationToken);

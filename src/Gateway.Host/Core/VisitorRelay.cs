@@ -92,7 +92,8 @@ public static class VisitorRelay
             using var patience = new CancellationTokenSource(SlowestFrame, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try { isOpen = !(await to.WriteAsync(bytes, either.Token)).IsCompleted; }
-            catch (IOException) { isOpen = false; }
+            // Who takes nothing is cut alone: the line is others' too.
+            catch (Exception e) when (e is IOException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested) { isOpen = false; }
         }
         close(null);
     }

@@ -15,7 +15,7 @@ internal static class IngressSettings
     public static IReadOnlyList<SettingDefinition> Definitions { get; } =
     [
         new(Order, SettingKind.TextList, "Ways in, the first the most wanted: `ipv6`, `portmap`, `ssh`, `pagekite`, `ngrok`, `cloudflared`, `frp`, `teredo`, `command`, `lend` (what a friend lends), or one of several as `ssh.NAME`. A way that is not built yet, or lacks its section, is off.")
-            { Default = new[] { "ipv6", "portmap", "ssh", "pagekite", "lend" }, Check = Each(value => Ways.Contains(((string)value).Split('.', 2)[0], StringComparer.Ordinal) ? null : "must be one of " + string.Join(", ", Ways)) },
+            { Default = new[] { "ipv6", "portmap", "ssh", "pagekite", "lend" }, Check = Each(value => ((string)value).Split('.', 2) is [var way, .. var name] && Ways.Contains(way, StringComparer.Ordinal) && (name.Length == 0 || way == "ssh") ? null : $"must be one of {string.Join(", ", Ways)}, or ssh.NAME") },
         new(ExternalPort, SettingKind.Integer, "The port wanted on the outside: 1 to 65535.") { Default = 443L, Check = Port },
     ];
 

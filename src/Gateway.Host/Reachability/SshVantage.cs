@@ -37,7 +37,7 @@ internal sealed class SshVantage : IVantage, IAsyncDisposable
         LookException? blind = null;
         try { await SessionAsync(cancellationToken); } // before the look's time begins
         catch (LookException e) { blind = e; }
-        return await _look.TakeAsync(this, target, (nonce, cancel) => blind is null ? AskAsync(target, nonce, cancel) : throw blind, cancel => _controls.AnswerAsync(target.Family, cancel), cancellationToken, isOwnTunnel: target.Way == _server.Way || _status.Current.Leases.FirstOrDefault(target.IsOf) is { IsTunnel: true } tunnel && (tunnel.Server == _server.Host || target.Address.Equals(_session?.Peer)));
+        return await _look.TakeAsync(this, target, (nonce, cancel) => blind is null ? AskAsync(target, nonce, cancel) : throw blind, cancel => _controls.AnswerAsync(target.Family, cancel), cancellationToken, isOwnTunnel: target.Way == _server.Way || _status.Current.Leases.FirstOrDefault(target.IsOf) is { IsTunnel: true } tunnel && (tunnel.Server.Equals(_server.Host, StringComparison.OrdinalIgnoreCase) || target.Address.Equals(_session?.Peer)));
     }
 
     public async ValueTask DisposeAsync()

@@ -223,8 +223,11 @@ public sealed class AuthorityTests : IAsyncLifetime
         Assert.Equal(id, _peer.Told.Last(t => t.Path == "/order").Payload!.Value.GetProperty("replaces").GetString());
     }
 
-    [Fact]
-    public async Task One_that_was_replaced_already_is_no_obstacle()
+    [Theory]
+    [InlineData(409, "alreadyReplaced")]
+    [InlineData(403, "unauthorized")] // another account's: ours was lost
+    [InlineData(404, "malformed")] // another authority's: the directory was changed
+    public async Task One_that_the_authority_will_not_have_replaced_is_no_obstacle(int status, string type)
     {
         _peer.Offers = $",\"renewalInfo\":\"{_peer.Directory.Replace("/dir", "/ari", StringComparison.Ordinal)}\"";
         var (first, _) = await IssueAsync();
@@ -233,7 +236,7 @@ public sealed class AuthorityTests : IAsyncLifetime
         {
             if (context.Request.Path != "/order" || isAsked) return false;
             isAsked = true;
-            await AcmePeer.SayAsync(context, 409, """{"type":"urn:ietf:params:acme:error:alreadyReplaced","detail":"no"}""");
+            await AcmePeer.SayAsync(context, status, $$"""{"type":"urn:ietf:params:acme:error:{{type}}","detail":"no"}""");
             return true;
         };
         await IssueAsync(first.Leaf);

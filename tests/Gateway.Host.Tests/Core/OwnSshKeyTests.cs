@@ -45,6 +45,15 @@ public sealed class OwnSshKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_key_of_OpenSSHs_is_left_alone_and_named()
+    {
+        await File.WriteAllTextAsync(Key, "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\n");
+        var refused = await Assert.ThrowsAsync<SshException>(MakeAsync);
+        Assert.Contains(Key, refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("-----BEGIN EC", await File.ReadAllTextAsync(Key), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Many_at_once_find_the_same_key()
     {
         var seen = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>

@@ -81,7 +81,7 @@ internal sealed class AlpnChallenge(TimeProvider time)
                 if (isWhole) return isAsked;
             }
         }
-        catch (OperationCanceledException) { return false; } // TLS has a patience of its own
+        catch (Exception e) when (e is OperationCanceledException or IOException) { return false; } // TLS has a patience of its own, and sees who has gone
     }
 
     private sealed class Offered(AlpnChallenge owner, X509Certificate2 certificate) : IDisposable

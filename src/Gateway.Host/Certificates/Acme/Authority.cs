@@ -31,7 +31,8 @@ internal sealed class Authority(SettingsStore settings, StatusStore status, Publ
             var issuance = new Issuance(client, publish, alpn, time);
             string pem;
             try { pem = await issuance.RunAsync(wish, Request(key, names), cancellationToken); }
-            catch (AcmeException e) when (e.Type == "alreadyReplaced") { pem = await issuance.RunAsync(wish with { Replaces = null }, Request(key, names), cancellationToken); } // RFC 9773 section 5
+            // Replaced already, or of another account or authority than the one asked now (RFC 9773 section 5): then it replaces nothing.
+            catch (AcmeException e) when (wish.Replaces is not null && (e.Type == "alreadyReplaced" || e.Failure == AcmeFailure.Refused)) { pem = await issuance.RunAsync(wish with { Replaces = null }, Request(key, names), cancellationToken); }
             return (IssuedChain.Read(pem, key, names, time.GetUtcNow()), pem);
         });
     }

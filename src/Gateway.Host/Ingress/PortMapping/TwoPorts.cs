@@ -23,7 +23,7 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
         try
         {
             first.Start(cancellationToken);
-            var granted = long.MaxValue; // the second's mapping
+            long? granted = null; // the second's mapping
             while (true)
             {
                 var (of, result) = await _news.Reader.ReadAsync(cancellationToken);
@@ -32,10 +32,15 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
                 if (first.State == LeaseState.Granted) second.Stop();
                 else if (second.State == LeaseState.Granted)
                 {
-                    // A router that has started anew may have another mind; else the first is not asked for again as long as the second holds.
-                    var isAnew = of == second && result.Epoch > granted;
+                    // A router that has started anew may have another mind, and one that grants the second may have been unheard by its best protocol just before, and have refused by
+                    // another: then the first is asked for once more. Else not as long as the second holds.
+                    var isAnew = of == second && (granted is not { } before || result.Epoch > before);
                     granted = second.Result!.Epoch;
-                    if (isAnew) first.Start(cancellationToken);
+                    if (isAnew)
+                    {
+                        first.Stop();
+                        first.Start(cancellationToken);
+                    }
                     else if (of == second || first.State != LeaseState.Asking) first.Stop();
                 }
                 else

@@ -27,12 +27,16 @@ internal sealed class LentTunnel(Lender lender, DialLender dial, TimeProvider ti
     {
         using var life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pool = new Pool(new Bell(time));
-        var running = new HashSet<Task>();
+        var running = new HashSet<Task<bool>>();
         try
         {
-            for (var failures = 0; ;)
+            for (var (failures, useless) = (0, 0); ;)
             {
-                running.RemoveWhere(l => l.IsCompleted);
+                Task<bool>[] ended = [.. running.Where(l => l.IsCompleted)];
+                running.ExceptWith(ended);
+                // A lender that closes each line at once is not asked again and again without a rest.
+                if (ended.Length > 0 && (useless = ended.Any(l => l is { IsCompletedSuccessfully: true, Result: true }) ? 0 : useless + 1) > 0)
+                    await Task.Delay(Backoff.After(useless, FirstRest, LongestRest, Random.Shared.NextDouble()), time, cancellationToken);
                 if (pool.Waiting >= Waiting || running.Count >= Most)
                 {
                     await pool.Changed.WaitAsync(null, cancellationToken);
@@ -62,22 +66,28 @@ internal sealed class LentTunnel(Lender lender, DialLender dial, TimeProvider ti
 
     private TunnelException Words(LenderException e) => new($"{lender.Name} {e.Message}", e.Refusal == LenderRefusal.Unreachable ? IngressProblem.NoServer : IngressProblem.NotLent, inner: e);
 
-    /// <summary>One line, until it ends: one visitor after the other.</summary>
-    private async Task UseAsync(VisitorLine line, int localPort, Pool pool, CancellationToken cancellationToken)
+    /// <summary>One line, until it ends: one visitor after the other. Gives whether it was of any use.</summary>
+    private async Task<bool> UseAsync(VisitorLine line, int localPort, Pool pool, CancellationToken cancellationToken)
     {
         pool.Add(1);
-        var waits = true;
+        var (waits, begun, hasBrought) = (true, time.GetTimestamp(), false);
         try
         {
             await using (line)
             {
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                try { await Task.WhenAny(line.KeepAliveAsync(end.Token), VisitsAsync(end.Token)).Unwrap(); }
-                finally { await end.CancelAsync(); }
+                var visits = VisitsAsync(end.Token);
+                try { await Task.WhenAny(line.KeepAliveAsync(end.Token), visits).Unwrap(); }
+                finally
+                {
+                    await end.CancelAsync();
+                    await visits.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it counts who waits
+                }
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or SocketException or OperationCanceledException or ObjectDisposedException) { } // another one is opened
         finally { pool.Add(waits ? -1 : 0); }
+        return hasBrought || time.GetElapsedTime(begun) >= FirstRest;
 
         async Task VisitsAsync(CancellationToken cancel)
         {
@@ -85,7 +95,7 @@ internal sealed class LentTunnel(Lender lender, DialLender dial, TimeProvider ti
             {
                 var (kind, header) = await line.ReadAsync(cancel);
                 if (kind != VisitorFrame.Visitor) throw new InvalidDataException("The lender speaks although it brings nobody.");
-                waits = false;
+                (waits, hasBrought) = (false, true);
                 pool.Add(-1);
                 await LetInAsync(line, header, localPort, cancel);
                 pool.Add(1);

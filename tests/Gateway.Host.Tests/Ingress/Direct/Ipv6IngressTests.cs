@@ -147,6 +147,21 @@ public sealed class Ipv6IngressTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_router_that_grants_the_second_port_is_asked_once_more_for_443_which_it_may_have_refused_before_its_best_protocol_was_heard()
+    {
+        Network(Router, A);
+        Start();
+        (await WishAsync()).Says(LeaseState.Refused, IngressProblem.NotAuthorised);
+        (await WishAsync()).Says(LeaseState.Granted);
+        await LeaseAsync(l => l.Port == 8443);
+        var again = await WishAsync();
+        Assert.Equal(443, again.What.Local.Port);
+        again.Says(LeaseState.Granted, epoch: 2);
+        Assert.Equal(LeaseState.Granted, (await LeaseAsync(l => l.Port == 443)).State);
+        Assert.False(_second.IsWanted);
+    }
+
+    [Fact]
     public async Task A_mapping_that_is_renewed_is_the_same_one_and_what_was_seen_of_it_stands()
     {
         Network(Router, A);

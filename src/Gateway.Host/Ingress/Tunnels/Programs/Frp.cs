@@ -17,7 +17,7 @@ internal sealed class Frp((string Host, int Port) server, string token, string? 
     private const string Name = "gateway";
 
     /// <summary>frpc's own page shows its configuration, the token with it, to everybody on this machine who knows this.</summary>
-    private readonly string _password = RandomNumberGenerator.GetHexString(32);
+    private string _password = "";
 
     public override string Way => TunnelKinds.Frp;
 
@@ -35,7 +35,10 @@ internal sealed class Frp((string Host, int Port) server, string token, string? 
 
     private string Kind => domain is null ? "tcp" : "https";
 
-    protected override IEnumerable<string> Arguments(string folder, int localPort, int apiPort) => ["-c", Write(folder, "frpc.toml", $"""
+    protected override IEnumerable<string> Arguments(string folder, int localPort, int apiPort)
+    {
+        _password = RandomNumberGenerator.GetHexString(32); // for each life anew: another program may have won its port, and heard the last one
+        return ["-c", Write(folder, "frpc.toml", $"""
         serverAddr = {Quoted(server.Host)}
         serverPort = {server.Port}
         {(token.Length > 0 ? $"auth.method = \"token\"\nauth.token = {Quoted(token)}" : "")}
@@ -51,6 +54,7 @@ internal sealed class Frp((string Host, int Port) server, string token, string? 
         {(domain is null ? $"remotePort = {port}" : $"customDomains = [{Quoted(domain)}]")}
 
         """)];
+    }
 
     protected internal override TunnelEnd? Read(IReadOnlyList<Answer> answers)
     {
