@@ -26,5 +26,15 @@ public sealed record TextReply(TextOutcome Outcome, string Words);
 /// </summary>
 public delegate Task<TextReply> PublishText(string name, string value, Func<CancellationToken, Task> meanwhile, CancellationToken cancellationToken);
 
+/// <summary>
+/// Lets one account of one certificate authority alone issue for a name and what is below it, proven by DNS alone (CAA: RFC 8659, RFC 8657), where the name's provider has such records. Those that
+/// others have made stay, and then nothing is changed. Gives what there is to say of it; null: nothing. Dns has it, Certificates ask.
+/// </summary>
+/// <param name="name">One of this gateway's.</param>
+/// <param name="authority">The authority's domain (<c>caaIdentities</c>, RFC 8555 section 7.1.1).</param>
+/// <param name="account">The account's URL.</param>
+/// <param name="cancellationToken">Ends it by throwing.</param>
+public delegate Task<string?> BindIssuance(string name, string authority, Uri account, CancellationToken cancellationToken);
+
 /// <summary>Whether the provider of a name has TXT records at all. Dns knows it, Certificates ask.</summary>
 public delegate bool CanPublishText(string name);

@@ -25,6 +25,9 @@ internal static class DnsFeature
         services.AddHostedService(p => p.GetRequiredService<ChallengeRecords>());
         services.AddSingleton<CanPublishText>(p => p.GetRequiredService<ChallengeRecords>().CanPublish);
         services.AddSingleton<PublishText>(p => p.GetRequiredService<ChallengeRecords>().PublishAsync);
+        services.AddSingleton<IssuanceBindingStore>();
+        services.AddSingleton<IssuanceBinding>();
+        services.AddSingleton<BindIssuance>(p => p.GetRequiredService<IssuanceBinding>().BindAsync);
         services.AddSingleton<NameKeeperFactory>();
         services.AddHostedService<DnsService>();
     }

@@ -24,6 +24,7 @@ public sealed class AuthorityTests : IAsyncLifetime
     private readonly List<string> _texts = [];
     private AcmePeer _peer = null!;
     private bool _canPublish = true;
+    private BindIssuance? _bind;
 
     public async ValueTask InitializeAsync() => _peer = await AcmePeer.StartAsync(_time);
 
@@ -42,6 +43,23 @@ public sealed class AuthorityTests : IAsyncLifetime
         Assert.Equal(["set", "used", "set", "used"], _texts);
         Assert.Single(_peer.Told, t => t.Path == "/order");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "acme.key")));
+    }
+
+    [Fact]
+    public async Task The_name_is_bound_to_the_account_before_anything_is_ordered_and_what_hinders_that_hinders_no_certificate()
+    {
+        _peer.Offers = ""","meta":{"caaIdentities":["ca.example","other.example"]}""";
+        _bind = (name, authority, account, _) =>
+        {
+            Assert.Equal(0, _peer.Asked("/order"));
+            _texts.Add($"bound {name} to {authority} {account.AbsolutePath}");
+            return Task.FromResult<string?>("There are others.");
+        };
+        await IssueAsync();
+        Assert.Equal([$"bound {Name} to ca.example /me", "set", "used", "set", "used"], _texts);
+        _texts.Clear();
+        await IssueAsync(("acme.caa", false));
+        Assert.DoesNotContain(_texts, t => t.StartsWith("bound", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -286,9 +304,9 @@ public sealed class AuthorityTests : IAsyncLifetime
 
     private Authority Authority(params (string Key, object Value)[] more)
     {
-        var values = new Dictionary<string, object>(StringComparer.Ordinal) { ["data.path"] = _folder, ["acme.directory"] = _peer.Directory, ["acme.email"] = "", ["acme.ca"] = "", ["acme.profile"] = "" };
+        var values = new Dictionary<string, object>(StringComparer.Ordinal) { ["data.path"] = _folder, ["acme.directory"] = _peer.Directory, ["acme.email"] = "", ["acme.ca"] = "", ["acme.profile"] = "", ["acme.caa"] = true };
         foreach (var (key, value) in more) values[key] = value;
-        return new Authority(new SettingsStore(new Settings(values.ToDictionary(v => v.Key, v => new SettingValue(v.Value, SettingSource.ConfigurationFile, ""), StringComparer.Ordinal), false)), _status, PublishAsync, _ => _canPublish, new AlpnChallenge(_time), _time, NullLogger<Authority>.Instance);
+        return new Authority(new SettingsStore(new Settings(values.ToDictionary(v => v.Key, v => new SettingValue(v.Value, SettingSource.ConfigurationFile, ""), StringComparer.Ordinal), false)), _status, PublishAsync, _ => _canPublish, new AlpnChallenge(_time), _time, NullLogger<Authority>.Instance, _bind);
     }
 
     private async Task<TextReply> PublishAsync(string name, string value, Func<CancellationToken, Task> meanwhile, CancellationToken cancellationToken)

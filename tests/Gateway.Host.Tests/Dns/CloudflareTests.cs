@@ -70,6 +70,18 @@ public sealed class CloudflareTests : ProviderTests
     }
 
     [Fact]
+    public async Task New_CAA_records_are_made_before_old_ones_go()
+    {
+        Serves();
+        _records = """[{"id":"a1","type":"CAA","name":"home.example.org","data":{"flags":0,"tag":"issue","value":"old.example"}},{"id":"b2","type":"CAA","name":"home.example.org","data":{"flags":0,"tag":"issuewild","value":"a.example"}},{"id":"c3","type":"CAA","name":"example.org","data":{"flags":0,"tag":"issue","value":"x.example"}}]""";
+        var caa = (ICaaProvider)Provider;
+        Assert.Equal([new CaaRecord(0, "issue", "old.example"), new CaaRecord(0, "issuewild", "a.example")], (await caa.ReadCaaAsync(Name, default)).Records);
+        Assert.Equal(ProviderOutcome.Done, (await caa.WriteCaaAsync(Name, [new CaaRecord(0, "issue", "a.example"), new CaaRecord(0, "issuewild", "a.example")], default)).Outcome);
+        Assert.Equal(["POST dns_records", "DELETE a1"], There.Requests.Where(r => r.Method != "GET").Select(r => $"{r.Method} {r.Path[(r.Path.LastIndexOf('/') + 1)..]}"));
+        Assert.Contains("""{"type":"CAA","name":"home.example.org","data":{"flags":0,"tag":"issue","value":"a.example"},"ttl":60}""", There.Requests.Select(r => r.Body));
+    }
+
+    [Fact]
     public async Task A_token_that_may_not_is_a_refusal_and_so_is_a_domain_that_it_does_not_see()
     {
         Serves();

@@ -42,6 +42,18 @@ public sealed class DesecTests : ProviderTests
     }
 
     [Fact]
+    public async Task CAA_records_are_read_and_written_as_one_set()
+    {
+        There.Answer = (context, asked) => context.Response.WriteAsync(asked.Query.Contains("type=CAA", StringComparison.Ordinal)
+            ? """[{"subname":"home","type":"CAA","records":["0 issue \"letsencrypt.org\"","nonsense"]},{"subname":"other","type":"CAA","records":["0 issue \"x.example\""]}]""" : """[{"name":"example.dedyn.io","minimum_ttl":60}]""");
+        var caa = (ICaaProvider)Provider;
+        Assert.Equal([new CaaRecord(0, "issue", "letsencrypt.org"), new CaaRecord(-1, "", "nonsense")], (await caa.ReadCaaAsync(Name, default)).Records);
+        Assert.Equal("?subname=home&type=CAA", Last.Query);
+        Assert.Equal(ProviderOutcome.Done, (await caa.WriteCaaAsync(Name, [new CaaRecord(0, "issue", "a.example; accounturi=https://a.example/1")], default)).Outcome);
+        Assert.Equal("""[{"subname":"home","type":"CAA","ttl":60,"records":["0 issue \u0022a.example; accounturi=https://a.example/1\u0022"]}]""", Last.Body);
+    }
+
+    [Fact]
     public async Task A_record_is_taken_out_by_leaving_it_empty()
     {
         Knows("""[{"name":"home.example.dedyn.io","minimum_ttl":3600}]""");

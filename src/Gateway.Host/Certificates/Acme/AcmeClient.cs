@@ -16,6 +16,9 @@ internal sealed class AcmeClient(AcmeHttp http, Uri directory, AccountKey key)
     private Uri? _account;
     private string? _nonce;
 
+    /// <summary>The account's URL; null before <see cref="SignInAsync"/>.</summary>
+    public Uri? Account => _account;
+
     /// <summary>What the account answers to a challenge.</summary>
     public string Authorization(string token) => key.Authorization(token);
 

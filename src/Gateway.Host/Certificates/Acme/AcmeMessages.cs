@@ -7,7 +7,7 @@ namespace Gateway.Host.Certificates.Acme;
 internal sealed record AcmeDirectory(string? NewNonce, string? NewAccount, string? NewOrder, string? RevokeCert, string? RenewalInfo, AcmeMeta? Meta);
 
 /// <summary>More of it. <c>profiles</c>: draft-aaron-acme-profiles.</summary>
-internal sealed record AcmeMeta(string? TermsOfService, bool ExternalAccountRequired, Dictionary<string, string>? Profiles);
+internal sealed record AcmeMeta(string? TermsOfService, bool ExternalAccountRequired, Dictionary<string, string>? Profiles, string[]? CaaIdentities = null);
 
 /// <summary>RFC 8555 section 7.1.2.</summary>
 internal sealed record AcmeAccount(string? Status, string[]? Contact = null, bool? TermsOfServiceAgreed = null);

@@ -5,7 +5,7 @@ using Gateway.Host.Core;
 namespace Gateway.Host.Certificates.Acme;
 
 /// <summary>The certificate authority of the settings. Throws <see cref="AcmeException"/>.</summary>
-internal sealed class Authority(SettingsStore settings, StatusStore status, PublishText publish, CanPublishText canPublish, AlpnChallenge alpn, TimeProvider time, ILogger<Authority> logger)
+internal sealed class Authority(SettingsStore settings, StatusStore status, PublishText publish, CanPublishText canPublish, AlpnChallenge alpn, TimeProvider time, ILogger<Authority> logger, BindIssuance? bind = null)
 {
     private string _told = "";
 
@@ -26,6 +26,9 @@ internal sealed class Authority(SettingsStore settings, StatusStore status, Publ
         {
             var offers = await client.DirectoryAsync(cancellationToken);
             if (await client.SignInAsync(settings.Current.Text(AcmeSettings.Email)!, cancellationToken)) logger.LogInformation("This gateway has an account at {Directory} now, whose terms are at {Terms}", settings.Current.Text(AcmeSettings.Directory), AcmeException.Cleaned(offers.Meta?.TermsOfService));
+            // Before the order: an account that is new would be kept out by what the last one left.
+            if (bind is not null && canPublish(name) && settings.Current.Boolean(AcmeSettings.Caa) == true && offers.Meta?.CaaIdentities is [{ } identity, ..] && await bind(name, identity, client.Account!, cancellationToken) is { } unbound)
+                logger.LogWarning("Who may issue certificates for {Name} was not written down (CAA). {Words}", name, unbound);
             var names = NamesFor(name);
             var wish = new AcmeNewOrder([.. names.Select(n => new AcmeIdentifier("dns", n))], Profile(offers), offers.RenewalInfo is null || replaced is null ? null : CertificateId.Of(replaced));
             var issuance = new Issuance(client, publish, alpn, time);

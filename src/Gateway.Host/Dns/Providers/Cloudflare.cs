@@ -8,7 +8,7 @@ namespace Gateway.Host.Dns.Providers;
 /// must reach this home with our key. The token needs Zone.Zone:Read and Zone.DNS:Edit.
 /// </summary>
 internal sealed class Cloudflare(ProviderHttp http)
-    : RestProvider(http, "Cloudflare", new("https://api.cloudflare.com/client/v4/"), new("https://api.cloudflare.com/cdn-cgi/trace"), "Bearer", TimeSpan.FromMinutes(1)) // whatever Cloudflare serves tells its callers how it sees them
+    : RestProvider(http, "Cloudflare", new("https://api.cloudflare.com/client/v4/"), new("https://api.cloudflare.com/cdn-cgi/trace"), "Bearer", TimeSpan.FromMinutes(1)), ICaaProvider // whatever Cloudflare serves tells its callers how it sees them
 {
     public const string Key = "cloudflare";
 
@@ -76,6 +76,55 @@ internal sealed class Cloudflare(ProviderHttp http)
             if (problem is not null) break;
         }
         return problem ?? TookText(isSet: false);
+    }
+
+    public async Task<(IReadOnlyList<CaaRecord> Records, ProviderReply? Problem)> ReadCaaAsync(NameOptions name, CancellationToken cancellationToken)
+    {
+        var (_, found, problem) = await CaaAsync(name, cancellationToken);
+        return ([.. found.Select(f => f.Record)], problem);
+    }
+
+    /// <summary>The new ones first: in between there are more, never none.</summary>
+    public async Task<ProviderReply> WriteCaaAsync(NameOptions name, IReadOnlyList<CaaRecord> records, CancellationToken cancellationToken)
+    {
+        var (place, found, problem) = await CaaAsync(name, cancellationToken);
+        if (problem is not null) return problem;
+        foreach (var record in records.Except(found.Select(f => f.Record)))
+        {
+            using var body = JsonAnswer.Body(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("type", "CAA");
+                json.WriteString("name", name.Name);
+                json.WriteStartObject("data");
+                json.WriteNumber("flags", record.Flags);
+                json.WriteString("tag", record.Tag);
+                json.WriteString("value", record.Value);
+                json.WriteEndObject();
+                json.WriteNumber("ttl", Ttl);
+                json.WriteEndObject();
+            });
+            (_, problem) = await AskAsync(name, HttpMethod.Post, place, body, cancellationToken);
+            if (problem is not null) return problem;
+        }
+        foreach (var (id, _) in found.Where(f => !records.Contains(f.Record) && IsId(f.Id)))
+        {
+            (_, problem) = await AskAsync(name, HttpMethod.Delete, $"{place}/{id}", null, cancellationToken);
+            if (problem is not null) return problem;
+        }
+        return new ProviderReply(ProviderOutcome.Done, "Cloudflare took the CAA records.");
+    }
+
+    private async Task<(string Place, (string Id, CaaRecord Record)[] Found, ProviderReply? Problem)> CaaAsync(NameOptions name, CancellationToken cancellationToken)
+    {
+        var (zone, problem) = await ZoneAsync(name, cancellationToken);
+        if (problem is not null) return ("", [], problem);
+        var records = $"zones/{zone}/dns_records";
+        (var list, problem) = await AskAsync(name, HttpMethod.Get, $"{records}?type=CAA&name={Uri.EscapeDataString(name.Name)}", null, cancellationToken);
+        return (records, [.. list.Items().Where(r => r.TextAt("type") == "CAA" && string.Equals(r.TextAt("name"), name.Name, StringComparison.OrdinalIgnoreCase)).Select(r => (r.TextAt("id") ?? "", Of(r)))], problem);
+
+        static CaaRecord Of(JsonElement record) => record.At("data") is { } data && data.At("flags") is { ValueKind: JsonValueKind.Number } flags && flags.TryGetInt32(out var number) && data.TextAt("tag") is { } tag
+            ? new CaaRecord(number, tag, data.TextAt("value") ?? "") : CaaRecord.Parse(record.TextAt("content"));
     }
 
     /// <summary>Those of its TXT records that say this.</summary>

@@ -7,38 +7,62 @@ namespace Gateway.Host.Dns.Providers;
 /// deSEC by its REST API (https://desec.readthedocs.io/en/latest/dns/rrsets.html), not by its dyndns2 interface, which takes one update a minute: too slow for two
 /// families. Its terms forbid updates that change nothing.
 /// </summary>
-internal sealed class Desec(ProviderHttp http) : RestProvider(http, "deSEC", new("https://desec.io/api/v1/"), new("https://checkipv4.dedyn.io/"), "Token", TimeSpan.FromMinutes(2))
+internal sealed class Desec(ProviderHttp http) : RestProvider(http, "deSEC", new("https://desec.io/api/v1/"), new("https://checkipv4.dedyn.io/"), "Token", TimeSpan.FromMinutes(2)), ICaaProvider
 {
     public const string Key = "desec";
 
     public override async Task<ProviderReply> SetAsync(NameOptions name, IpFamily family, AddressPair wanted, CancellationToken cancellationToken) =>
-        await WriteAsync(name, name.Name, TypeOf(family), wanted[family]?.ToString(), cancellationToken) ?? Took(family, wanted);
+        await WriteAsync(name, name.Name, TypeOf(family), One(wanted[family]?.ToString()), cancellationToken) ?? Took(family, wanted);
 
     public override async Task<ProviderReply> SetTextAsync(NameOptions name, string value, CancellationToken cancellationToken) =>
-        await WriteAsync(name, name.ChallengeName, "TXT", $"\"{value}\"", cancellationToken) ?? TookText(isSet: true);
+        await WriteAsync(name, name.ChallengeName, "TXT", One($"\"{value}\""), cancellationToken) ?? TookText(isSet: true);
 
     public override async Task<ProviderReply> ClearTextAsync(NameOptions name, string value, CancellationToken cancellationToken) =>
-        await WriteAsync(name, name.ChallengeName, "TXT", null, cancellationToken) ?? TookText(isSet: false);
+        await WriteAsync(name, name.ChallengeName, "TXT", [], cancellationToken) ?? TookText(isSet: false);
 
-    /// <summary>Makes a set of records the one, or none; the reply where it was not taken.</summary>
-    private async Task<ProviderReply?> WriteAsync(NameOptions name, string owner, string type, string? record, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<CaaRecord> Records, ProviderReply? Problem)> ReadCaaAsync(NameOptions name, CancellationToken cancellationToken)
     {
-        // The zone that the name lies in, and how short its records may be remembered.
+        var (zone, _, problem) = await ZoneAsync(name, cancellationToken);
+        if (problem is not null) return ([], problem);
+        (var sets, problem) = await AskAsync(name, HttpMethod.Get, $"domains/{Uri.EscapeDataString(zone)}/rrsets/?subname={Uri.EscapeDataString(Below(name.Name, zone))}&type=CAA", null, cancellationToken);
+        if (problem is not null) return ([], problem);
+        var own = sets.Items().Where(s => s.TextAt("type") == "CAA" && s.TextAt("subname") == Below(name.Name, zone));
+        return ([.. own.SelectMany(s => s.At("records")?.Items() ?? []).Select(r => CaaRecord.Parse(r.ValueKind == JsonValueKind.String ? r.GetString() : null))], null);
+    }
+
+    public async Task<ProviderReply> WriteCaaAsync(NameOptions name, IReadOnlyList<CaaRecord> records, CancellationToken cancellationToken) =>
+        await WriteAsync(name, name.Name, "CAA", [.. records.Select(r => r.ToString())], cancellationToken) ?? new ProviderReply(ProviderOutcome.Done, "deSEC took the CAA records.");
+
+    private static string[] One(string? record) => record is null ? [] : [record];
+
+    /// <summary>What stands before the zone in a name; empty for the zone's own.</summary>
+    private static string Below(string name, string zone) => name.Length == zone.Length ? "" : name[..^(zone.Length + 1)];
+
+    /// <summary>The zone that the name lies in, and how short its records may be remembered, in seconds.</summary>
+    private async Task<(string Zone, int Ttl, ProviderReply? Problem)> ZoneAsync(NameOptions name, CancellationToken cancellationToken)
+    {
         var (zones, problem) = await AskAsync(name, HttpMethod.Get, "domains/?owns_qname=" + Uri.EscapeDataString(name.Zone ?? name.Name), null, cancellationToken);
-        if (problem is not null) return problem;
+        if (problem is not null) return ("", 0, problem);
         if (zones.Items().FirstOrDefault() is var found && found.TextAt("name") is not { } zone || name.Name != zone && !name.Name.EndsWith("." + zone, StringComparison.Ordinal))
-            return KnowsNoDomain(name);
-        var ttl = found.At("minimum_ttl") is { ValueKind: JsonValueKind.Number } minimum && minimum.TryGetInt32(out var seconds) ? Math.Clamp(seconds, 60, 86400) : 3600;
+            return ("", 0, KnowsNoDomain(name));
+        return (zone, found.At("minimum_ttl") is { ValueKind: JsonValueKind.Number } minimum && minimum.TryGetInt32(out var seconds) ? Math.Clamp(seconds, 60, 86400) : 3600, null);
+    }
+
+    /// <summary>Makes a set of records these; the reply where it was not taken.</summary>
+    private async Task<ProviderReply?> WriteAsync(NameOptions name, string owner, string type, IReadOnlyList<string> records, CancellationToken cancellationToken)
+    {
+        var (zone, ttl, problem) = await ZoneAsync(name, cancellationToken);
+        if (problem is not null) return problem;
         // A set without records is taken out.
         using var body = JsonAnswer.Body(json =>
         {
             json.WriteStartArray();
             json.WriteStartObject();
-            json.WriteString("subname", owner.Length == zone.Length ? "" : owner[..^(zone.Length + 1)]);
+            json.WriteString("subname", Below(owner, zone));
             json.WriteString("type", type);
             json.WriteNumber("ttl", ttl);
             json.WriteStartArray("records");
-            if (record is not null) json.WriteStringValue(record);
+            foreach (var record in records) json.WriteStringValue(record);
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndArray();

@@ -36,11 +36,7 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
                     // another: then the first is asked for once more. Else not as long as the second holds.
                     var isAnew = of == second && (granted is not { } before || result.Epoch > before);
                     granted = second.Result!.Epoch;
-                    if (isAnew)
-                    {
-                        first.Stop();
-                        first.Start(cancellationToken);
-                    }
+                    if (isAnew) first.AskAnew(cancellationToken);
                     else if (of == second || first.State != LeaseState.Asking) first.Stop();
                 }
                 else
@@ -70,13 +66,22 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
     {
         private CancellationTokenSource? _end;
         private Task _run = Task.CompletedTask;
+        private bool _isAskedAnew;
 
         public MappingWish Wish => wish;
 
         public bool IsRunning => _end is not null;
 
         /// <summary>The last word of the router; a refusal stays known when nobody asks any more.</summary>
-        public MappingResult? Result { get; set; }
+        public MappingResult? Result
+        {
+            get;
+            set
+            {
+                field = value;
+                if (value is { State: not LeaseState.Asking }) _isAskedAnew = false;
+            }
+        }
 
         public LeaseState State => Result?.State ?? LeaseState.Unknown;
 
@@ -93,6 +98,15 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
             _end?.Dispose();
             _end = null;
             if (State == LeaseState.Granted) Result = null; // given back
+        }
+
+        /// <summary>Once more, where it has been answered.</summary>
+        public void AskAnew(CancellationToken cancellationToken)
+        {
+            if (IsRunning && _isAskedAnew) return;
+            Stop();
+            Start(cancellationToken);
+            _isAskedAnew = true;
         }
 
         public async ValueTask DisposeAsync()
