@@ -32,9 +32,9 @@ internal sealed class TwoPorts(MappingWish wish, KeepMapping keep)
                 if (first.State == LeaseState.Granted) second.Stop();
                 else if (second.State == LeaseState.Granted)
                 {
-                    // A router that has started anew may have another mind, and one that grants the second may have been unheard by its best protocol just before, and have refused by
-                    // another: then the first is asked for once more. Else not as long as the second holds.
-                    var isAnew = of == second && (granted is not { } before || result.Epoch > before);
+                    // A router that has started anew may have another mind. Over IPv6 one that grants the second may have been unheard by PCP just before, and have refused by UPnP, which
+                    // opens no low port: then the first is asked for once more. Else not as long as the second holds.
+                    var isAnew = of == second && (granted is { } before ? result.Epoch > before : wish.Family == IpFamily.V6);
                     granted = second.Result!.Epoch;
                     if (isAnew) first.AskAnew(cancellationToken);
                     else if (of == second || first.State != LeaseState.Asking) first.Stop();
