@@ -20,6 +20,7 @@ public sealed class SshSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly KeptProcess _ssh;
     private readonly Dictionary<(string Host, int Port), string> _forwards = [];
+    private int _paths;
     private readonly SemaphoreSlim _forwarding = new(1);
     private readonly Channel<string> _reasons = Channel.CreateBounded<string>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +37,7 @@ public sealed class SshSession : IAsyncDisposable
     public Task Ended { get; }
 
     /// <summary>Whether ssh still runs, signed in.</summary>
-    public bool IsAlive => _ready.Task.IsCompletedSuccessfully && !Ended.IsCompleted && _forwards.Count < MostForwards;
+    public bool IsAlive => _ready.Task.IsCompletedSuccessfully && !Ended.IsCompleted && _paths < MostForwards;
 
     /// <summary>The server's address, to which ssh connected; null when ssh has not said.</summary>
     public IPAddress? Peer { get; private set; }
@@ -139,7 +140,8 @@ public sealed class SshSession : IAsyncDisposable
         try
         {
             if (_forwards.TryGetValue((host, port), out var known)) return known;
-            var path = Path.Combine(_ssh.Folder, _forwards.Count.ToString());
+            // Never the same again: of one that was asked for and not waited for, nobody knows whether it is there.
+            var path = Path.Combine(_ssh.Folder, (_paths++).ToString());
             var to = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
             var (code, _, _) = await HelpAsync(["-O", "forward", "-L", $"{path}:{to}"], cancellationToken);
             return code == 0 ? _forwards[(host, port)] = path : throw Gone(null);
