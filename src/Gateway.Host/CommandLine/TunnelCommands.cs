@@ -21,12 +21,17 @@ internal static class TunnelCommands
         {
             var settings = find(parsed).LoadWhatIsRight();
             var (servers, usual) = (SshServer.Of(settings), (int)settings.Integer(IngressSettings.ExternalPort)!);
+            if (servers.Count == 0 || servers.Any(s => s.HasOwnKey)) MakeFolder(settings.Text("data.path")!);
             try
             {
-                if (servers.Count == 0) Console.WriteLine(AuthorizedKey.Line(await MakeOwnAsync(settings, cancel), usual));
+                if (servers.Count == 0)
+                {
+                    var own = OwnSshKey.FileIn(settings.Text("data.path")!);
+                    await OwnSshKey.MakeAsync(own, Time, cancel);
+                    Console.WriteLine(AuthorizedKey.Line(own, usual));
+                }
                 foreach (var server in servers)
                 {
-                    if (server.HasOwnKey) await MakeOwnAsync(settings, cancel);
                     await OwnSshKey.ReadyAsync(server, Time, cancel);
                     Console.WriteLine($"# {server.Host}, for the user {server.User}"); // as authorized_keys has comments
                     Console.WriteLine(AuthorizedKey.Line(server, usual));
@@ -41,16 +46,12 @@ internal static class TunnelCommands
         return command;
     }
 
-    private static async Task<string> MakeOwnAsync(Settings settings, CancellationToken cancellationToken)
+    private static void MakeFolder(string folder)
     {
-        var folder = settings.Text("data.path")!;
         try { Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(ExitCode.NotPermitted, $"the data folder {folder} cannot be made ({e.Message.TrimEnd('.')}); try it with sudo, or name another one as data.path in gateway.toml");
         }
-        var file = OwnSshKey.FileIn(folder);
-        await OwnSshKey.MakeAsync(file, Time, cancellationToken);
-        return file;
     }
 }

@@ -11,6 +11,8 @@ public static class OwnSshKey
     private static readonly TimeSpan MadeWithin = TimeSpan.FromSeconds(20);
     private static readonly SemaphoreSlim Making = new(1);
 
+    private static ReadOnlySpan<byte> Beginning => "-----BEGIN OPENSSH PRIVATE KEY-----"u8;
+
     /// <summary>Where it is.</summary>
     public static string FileIn(string dataFolder) => Path.Combine(dataFolder, "ssh-key");
 
@@ -42,7 +44,7 @@ public static class OwnSshKey
             {
                 var key = await File.ReadAllBytesAsync(file, cancellationToken);
                 if (SshKeyFile.PublicKey(key) is not null) return;
-                if (key.Length > 0 && !key.AsSpan().StartsWith("-----BEGIN OPENSSH PRIVATE KEY-----"u8[..Math.Min(key.Length, 35)])) throw Unusable($"{file} is where the gateway's own key goes, and holds something else: take it away, and name a key of yours as \"key\" in the server's table");
+                if (!Beginning.StartsWith(key.AsSpan(0, Math.Min(key.Length, Beginning.Length)))) throw Unusable($"{file} is where the gateway's own key goes, and holds something else: take it away, and name a key of yours as \"key\" in the server's table");
                 File.Delete(file); // half a key, of a disk that lost the rest: it opens nothing
             }
             File.Delete(made);

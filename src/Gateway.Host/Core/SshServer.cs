@@ -29,9 +29,17 @@ public sealed record SshServer(string Way, string Host, int Port, string User, s
     public static IReadOnlyList<SshServer> Of(Settings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return [.. OwnTables(settings).Where(t => Missing(settings, t) is null).Select(t => new SshServer(t["ingress.".Length..],
-            settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".key") ?? OwnSshKey.FileIn(settings.Text("data.path")!), settings.Text(t + ".known-hosts")!)
-            { HasOwnKey = settings.Text(t + ".key") is null, RemotePort = (int?)settings.Integer(t + ".remote-port") })];
+        return [.. OwnTables(settings).Where(t => Missing(settings, t) is null)
+            .Select(t => Of(settings, t, settings.Text(t + ".host")!, (int)settings.Integer(t + ".port")!, settings.Text(t + ".user")!, settings.Text(t + ".known-hosts")!))];
+    }
+
+    /// <summary>The server of a table: who it is stands there or is known otherwise; its key and its port for a tunnel always stand there, or are the gateway's own and any.</summary>
+    public static SshServer Of(Settings settings, string table, string host, int port, string user, string knownHostsFile)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(table);
+        var key = settings.Text(table + ".key");
+        return new SshServer(table["ingress.".Length..], host, port, user, key ?? OwnSshKey.FileIn(settings.Text("data.path")!), knownHostsFile) { HasOwnKey = key is null, RemotePort = (int?)settings.Integer(table + ".remote-port") };
     }
 
     /// <summary>A table that names a server needs what ssh cannot ask for.</summary>

@@ -22,12 +22,12 @@ internal sealed class ChallengeRecords(ProviderHttp http, SettingsStore settings
     private int _failures;
 
     /// <inheritdoc cref="CanPublishText"/>
-    public bool CanPublish(string name) => OptionsOf(name) is { Provider: not DynDns2.Key };
+    public bool CanPublish(string name) => NameSettings.Find(settings.Current, name) is { Provider: not DynDns2.Key };
 
     /// <inheritdoc cref="PublishText"/>
     public async Task<TextReply> PublishAsync(string name, string value, Func<CancellationToken, Task> meanwhile, CancellationToken cancellationToken)
     {
-        if (OptionsOf(name) is not { } options) return new TextReply(TextOutcome.Refused, $"{name} is no name of this gateway.");
+        if (NameSettings.Find(settings.Current, name) is not { } options) return new TextReply(TextOutcome.Refused, $"{name} is no name of this gateway.");
         if (options.Token is null) return new TextReply(TextOutcome.Refused, $"There is no token for {name} yet: set \"{options.Key}.token\".");
         await _one.WaitAsync(cancellationToken);
         try { return await PublishAsync(options, http.ProviderOf(options), value, meanwhile, cancellationToken); }
@@ -93,7 +93,7 @@ internal sealed class ChallengeRecords(ProviderHttp http, SettingsStore settings
             foreach (var (name, value) in store.All)
             {
                 // A name that is not ours any more has no token either.
-                if (OptionsOf(name) is not { Token: not null } options) store.Remove(name, value);
+                if (NameSettings.Find(settings.Current, name) is not { Token: not null } options) store.Remove(name, value);
                 else isClean &= await ClearAsync(options, http.ProviderOf(options), value, cancellationToken);
             }
         }
@@ -101,8 +101,6 @@ internal sealed class ChallengeRecords(ProviderHttp http, SettingsStore settings
         _failures = isClean ? 0 : _failures + 1;
         await _leftOver.WaitAsync(isClean ? null : Backoff.After(_failures, FirstPause, LongestPause, Random.Shared.NextDouble()), cancellationToken);
     }
-
-    private NameOptions? OptionsOf(string name) => NameSettings.Read(settings.Current).FirstOrDefault(n => n.Name == name);
 
     public override void Dispose()
     {

@@ -12,7 +12,7 @@ internal sealed class IssuanceBinding(ProviderHttp http, SettingsStore settings,
     /// <inheritdoc cref="BindIssuance"/>
     public async Task<string?> BindAsync(string name, string authority, Uri account, CancellationToken cancellationToken)
     {
-        if (NameSettings.Read(settings.Current).FirstOrDefault(n => n.Name == name) is not { Token: not null } options || http.ProviderOf(options) is not ICaaProvider provider) return null;
+        if (NameSettings.Find(settings.Current, name) is not { Token: not null } options || http.ProviderOf(options) is not ICaaProvider provider) return null;
         // Both become part of a record: a domain, and an address without what would end it.
         if (Uri.CheckHostName(authority) != UriHostNameType.Dns || account.Scheme != Uri.UriSchemeHttps || account.AbsoluteUri is not { Length: <= 200 } uri || uri.Any(c => c is ';' or '"' or '\\')) return null;
         var value = $"{authority}; accounturi={uri}; validationmethods=dns-01";

@@ -56,6 +56,9 @@ internal static class NameSettings
         Servers = settings.List(n.Key + ".servers"),
     })];
 
+    /// <summary>One of them by its whole name; null where it is none.</summary>
+    public static NameOptions? Find(Settings settings, string name) => Read(settings).FirstOrDefault(n => n.Name == name);
+
     /// <summary>What a provider needs.</summary>
     public static IEnumerable<SettingProblem> Check(Settings settings)
     {

@@ -19,7 +19,7 @@ internal sealed class ResolversMemory(DnsClient client, SystemResolver system, I
 
     private async Task<ResolverAnswer> AskAsync(string resolver, IPEndPoint server, string name, IpFamily family, CancellationToken cancellationToken)
     {
-        var type = family == IpFamily.V4 ? DnsType.A : DnsType.Aaaa;
+        var type = family.AddressType();
         var reply = await client.AskAsync(server, name, type, recursive: true, cancellationToken);
         DnsRecord[]? records = reply.IsAnswer ? [.. reply.Message!.Of(name, type)] : null;
         return new ResolverAnswer(resolver, family, records is null ? null : [.. records.Select(r => r.Address!)], records is { Length: > 0 } ? records.Min(r => r.Ttl) : null, reply.Words);

@@ -26,9 +26,7 @@ internal sealed class Authority(SettingsStore settings, StatusStore status, Publ
         {
             var offers = await client.DirectoryAsync(cancellationToken);
             if (await client.SignInAsync(settings.Current.Text(AcmeSettings.Email)!, cancellationToken)) logger.LogInformation("This gateway has an account at {Directory} now, whose terms are at {Terms}", settings.Current.Text(AcmeSettings.Directory), AcmeException.Cleaned(offers.Meta?.TermsOfService));
-            // Before the order: an account that is new would be kept out by what the last one left.
-            if (bind is not null && canPublish(name) && settings.Current.Boolean(AcmeSettings.Caa) == true && offers.Meta?.CaaIdentities is [{ } identity, ..] && await bind(name, identity, client.Account!, cancellationToken) is { } unbound)
-                logger.LogWarning("Who may issue certificates for {Name} was not written down (CAA). {Words}", name, unbound);
+            await BindAsync(name, offers, client.Account!, cancellationToken); // before the order: an account that is new would be kept out by what the last one left
             var names = NamesFor(name);
             var wish = new AcmeNewOrder([.. names.Select(n => new AcmeIdentifier("dns", n))], Profile(offers), offers.RenewalInfo is null || replaced is null ? null : CertificateId.Of(replaced));
             var issuance = new Issuance(client, publish, alpn, time);
@@ -50,6 +48,13 @@ internal sealed class Authority(SettingsStore settings, StatusStore status, Publ
         await client.RevokeAsync(certificate, reason, cancellationToken);
         return true;
     });
+
+    /// <summary>That it cannot be done hinders no certificate.</summary>
+    private async Task BindAsync(string name, AcmeDirectory offers, Uri account, CancellationToken cancellationToken)
+    {
+        if (bind is null || !canPublish(name) || settings.Current.Boolean(AcmeSettings.Caa) != true || offers.Meta?.CaaIdentities is not [{ } identity, ..]) return;
+        if (await bind(name, identity, account, cancellationToken) is { } words) logger.LogWarning("Who may issue certificates for {Name} was not written down (CAA). {Words}", name, words);
+    }
 
     private async Task<T> AskAsync<T>(Func<AcmeClient, Task<T>> ask)
     {

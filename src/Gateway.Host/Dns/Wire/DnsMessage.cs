@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text;
+using Gateway.Host.Core;
 
 namespace Gateway.Host.Dns.Wire;
 
@@ -21,6 +22,13 @@ internal enum DnsType : ushort
     Txt = 16,
     /// <summary>An IPv6 address.</summary>
     Aaaa = 28,
+}
+
+/// <summary>What records hold addresses.</summary>
+internal static class DnsTypes
+{
+    /// <summary>The type whose records hold addresses of this family.</summary>
+    public static DnsType AddressType(this IpFamily family) => family == IpFamily.V4 ? DnsType.A : DnsType.Aaaa;
 }
 
 /// <summary>A record.</summary>

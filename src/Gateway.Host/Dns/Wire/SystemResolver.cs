@@ -31,7 +31,7 @@ internal sealed class SystemResolver(DnsClient client, Func<IReadOnlyList<IPEndP
     /// <summary>See <see cref="AskNetworkResolver"/>.</summary>
     public async Task<IReadOnlyList<IPAddress>?> AddressesAsync(string name, IpFamily family, CancellationToken cancellationToken)
     {
-        var type = family == IpFamily.V4 ? DnsType.A : DnsType.Aaaa;
+        var type = family.AddressType();
         return await AskAsync(name, type, cancellationToken) is { IsAnswer: true, Message: { } message } ? [.. message.Of(name, type).Select(r => r.Address!)] : null;
     }
 
@@ -39,8 +39,8 @@ internal sealed class SystemResolver(DnsClient client, Func<IReadOnlyList<IPEndP
     public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string host, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var literal)) return [literal];
-        var replies = await Task.WhenAll(AskAsync(host, DnsType.A, cancellationToken), AskAsync(host, DnsType.Aaaa, cancellationToken));
-        return [.. replies.SelectMany((r, i) => r.Message?.Of(host, i == 0 ? DnsType.A : DnsType.Aaaa) ?? []).Select(r => r.Address!)];
+        var both = await Task.WhenAll(AddressesAsync(host, IpFamily.V4, cancellationToken), AddressesAsync(host, IpFamily.V6, cancellationToken));
+        return [.. both.SelectMany(addresses => addresses ?? [])];
     }
 
     /// <summary>The servers that a file names; this machine itself where it names none.</summary>

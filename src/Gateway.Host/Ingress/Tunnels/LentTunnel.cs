@@ -34,9 +34,9 @@ internal sealed class LentTunnel(Lender lender, DialLender dial, TimeProvider ti
             {
                 Task<bool>[] ended = [.. running.Where(l => l.IsCompleted)];
                 running.ExceptWith(ended);
+                if (ended.Length > 0) useless = ended.Any(l => l is { IsCompletedSuccessfully: true, Result: true }) ? 0 : useless + 1;
                 // A lender that closes each line at once is not asked again and again without a rest.
-                if (ended.Length > 0 && (useless = ended.Any(l => l is { IsCompletedSuccessfully: true, Result: true }) ? 0 : useless + 1) > 0)
-                    await Task.Delay(Backoff.After(useless, FirstRest, LongestRest, Random.Shared.NextDouble()), time, cancellationToken);
+                if (ended.Length > 0 && useless > 0) await Task.Delay(Backoff.After(useless, FirstRest, LongestRest, Random.Shared.NextDouble()), time, cancellationToken);
                 if (pool.Waiting >= Waiting || running.Count >= Most)
                 {
                     await pool.Changed.WaitAsync(null, cancellationToken);

@@ -33,15 +33,11 @@ internal static class SshServices
         var names = PublicNames.Of(settings).Select(n => n.Name).ToArray();
         foreach (var table in Tables(settings).Where(t => !Problems(settings, t).Any()))
         {
-            var (way, service, proto) = (table["ingress.".Length..], settings.Text(table + ".service")!, Proto(settings, table));
-            if (IngressSettings.Place(settings, way) < 0) continue;
+            var (service, proto, knownHosts) = (settings.Text(table + ".service")!, Proto(settings, table), settings.Text(table + ".known-hosts"));
             var preset = Presets[service];
-            var data = settings.Text("data.path")!;
-            var server = new SshServer(way, settings.Text(table + ".host") ?? preset.Host!, IsSaid(settings, table + ".port") ? (int)settings.Integer(table + ".port")! : preset.Port, User(settings, table),
-                settings.Text(table + ".key") ?? OwnSshKey.FileIn(data), settings.Text(table + ".known-hosts") ?? Path.Combine(data, "ssh-known-hosts"))
-            {
-                HasOwnKey = settings.Text(table + ".key") is null, TrustsFirstKey = settings.Text(table + ".known-hosts") is null, RemotePort = (int?)settings.Integer(table + ".remote-port"),
-            };
+            var server = SshServer.Of(settings, table, settings.Text(table + ".host") ?? preset.Host!, IsSaid(settings, table + ".port") ? (int)settings.Integer(table + ".port")! : preset.Port, User(settings, table),
+                knownHosts ?? Path.Combine(settings.Text("data.path")!, "ssh-known-hosts")) with { TrustsFirstKey = knownHosts is null };
+            if (IngressSettings.Place(settings, server.Way) < 0) continue;
             var name = settings.Text(table + ".name") ?? (service == Sish && proto == Https ? names[0] : null);
             yield return time => new SshService(service, server, proto, name, settings.Text(table + ".token") ?? "", n => names.Contains(n, StringComparer.OrdinalIgnoreCase), time);
         }
